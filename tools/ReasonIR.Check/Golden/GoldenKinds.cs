@@ -1,0 +1,12 @@
+using ReasonIR.Check.Golden.Kinds;
+
+namespace ReasonIR.Check.Golden;
+
+/// <summary>Every kind of golden folder that can be checked, one line each, by name.</summary>
+public static class GoldenKinds
+{
+    public static IReadOnlyList<IGoldenKind> All { get; } =
+    [
+        new RestReplayKind(),
+    ];
+}
