@@ -1,0 +1,52 @@
+namespace ReasonIR.Contracts.Runs;
+
+/// <summary>Uploaded files become a corpus. Importing the same files again changes nothing; changed documents are replaced by id.</summary>
+/// <param name="Corpus">The name of the corpus; created when it does not exist.</param>
+/// <param name="UploadId">The upload that holds the files (<c>POST /api/uploads</c>).</param>
+/// <param name="Format"><c>beir</c> (corpus.jsonl, queries.jsonl, qrels/*.tsv), <c>bright</c> (documents.jsonl, examples.jsonl),
+/// <c>jsonl</c>, <c>csv</c>, <c>tsv</c> (files of documents with chosen columns), <c>folder</c> (.txt and .md files), or <c>auto</c>.</param>
+/// <param name="Columns">For jsonl, csv and tsv: which column holds what.</param>
+/// <param name="Description">Shown beside the corpus.</param>
+/// <param name="Source">Where the files came from, as the user names it; recorded, never opened.</param>
+public sealed record ImportSpec(
+    string Corpus,
+    string UploadId,
+    string Format = "auto",
+    ColumnNames? Columns = null,
+    string? Description = null,
+    string? Source = null) : IRunSpec
+{
+    /// <inheritdoc/>
+    public string Title => $"import {Corpus}";
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Problems() =>
+    [
+        .. SpecChecks.Name("corpus", Corpus),
+        .. Guid.TryParseExact(UploadId, "N", out _) ? [] : new[] { $"uploadId: expected the id of an upload (32 hexadecimal digits), found '{UploadId}'." },
+        .. SpecChecks.OneOf("format", Format, "auto", "beir", "bright", "jsonl", "csv", "tsv", "folder"),
+    ];
+}
+
+/// <summary>The columns of a tabular file of documents.</summary>
+/// <param name="Id">The column of the document's id.</param>
+/// <param name="Text">The column of its text.</param>
+/// <param name="Title">The column of its title, where there is one.</param>
+public sealed record ColumnNames(string Id, string Text, string? Title = null);
+
+/// <summary>An uploaded Hugging Face or sentence-transformers folder becomes a registered model.</summary>
+/// <param name="Name">The name it is served by.</param>
+/// <param name="UploadId">The upload that holds the folder.</param>
+/// <param name="Source">Where it came from, as the user names it.</param>
+public sealed record RegisterModelSpec(string Name, string UploadId, string? Source = null) : IRunSpec
+{
+    /// <inheritdoc/>
+    public string Title => $"register {Name}";
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Problems() =>
+    [
+        .. SpecChecks.Name("name", Name),
+        .. Guid.TryParseExact(UploadId, "N", out _) ? [] : new[] { $"uploadId: expected the id of an upload (32 hexadecimal digits), found '{UploadId}'." },
+    ];
+}

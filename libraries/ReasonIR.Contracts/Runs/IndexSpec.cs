@@ -1,0 +1,50 @@
+namespace ReasonIR.Contracts.Runs;
+
+/// <summary>A corpus becomes an index. The same corpus content, kind, model and parameters give the index that is already there.</summary>
+/// <param name="Corpus">The corpus.</param>
+/// <param name="Kind"><c>bm25</c> or <c>dense</c>.</param>
+/// <param name="Model">For <c>dense</c>: the model that encodes the documents.</param>
+/// <param name="Analyzer">For <c>bm25</c>: how text becomes terms.</param>
+public sealed record IndexSpec(string Corpus, string Kind, string? Model = null, string Analyzer = "lucene-english") : IRunSpec
+{
+    /// <inheritdoc/>
+    public string Title => Model is null ? $"index {Corpus} ({Kind})" : $"index {Corpus} ({Model})";
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Problems() =>
+    [
+        .. SpecChecks.Name("corpus", Corpus),
+        .. SpecChecks.OneOf("kind", Kind, "bm25", "dense"),
+        .. Kind == "dense" ? SpecChecks.Name("model", Model) : [],
+    ];
+}
+
+/// <summary>The documents of a corpus become vector shards in the artifact store.</summary>
+/// <param name="Corpus">The corpus.</param>
+/// <param name="Model">The model.</param>
+/// <param name="ShardSize">Documents a shard; a killed run goes on at the first shard that is missing.</param>
+public sealed record EncodeSpec(string Corpus, string Model, int ShardSize = 4096) : IRunSpec
+{
+    /// <inheritdoc/>
+    public string Title => $"encode {Corpus} ({Model})";
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Problems() =>
+    [
+        .. SpecChecks.Name("corpus", Corpus),
+        .. SpecChecks.Name("model", Model),
+        .. SpecChecks.Range<int>("shardSize", ShardSize, 1, 1_000_000),
+    ];
+}
+
+/// <summary>What an <c>encode</c> run leaves: row i of shard s belongs to the document whose number is the sum of the rows before it, by ascending internal id.</summary>
+/// <param name="Dimension">Width of the vectors.</param>
+/// <param name="ModelRevision">The weights that made them.</param>
+/// <param name="CorpusHash">The content they were made from.</param>
+/// <param name="Shards">The files, in order.</param>
+public sealed record EncodeOutput(int Dimension, string ModelRevision, string CorpusHash, IReadOnlyList<VectorShard> Shards);
+
+/// <summary>A file of vectors: a safetensors file with <c>vectors</c> [rows, dimension] f32 (L2-normalized) and the ids in its sibling <c>.ids</c>, one a line.</summary>
+/// <param name="Path">Relative to the artifact store.</param>
+/// <param name="Rows">Vectors in it.</param>
+public sealed record VectorShard(string Path, int Rows);

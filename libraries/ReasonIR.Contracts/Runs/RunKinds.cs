@@ -1,0 +1,32 @@
+namespace ReasonIR.Contracts.Runs;
+
+/// <summary>The kinds of run. A kind is handled by exactly one service; its spec record stands beside this file.</summary>
+public static class RunKinds
+{
+    /// <summary>Uploaded files into a corpus with its query sets and judgments. Search service. Spec: <see cref="ImportSpec"/>.</summary>
+    public const string Import = "import";
+
+    /// <summary>An uploaded model folder into the model registry. Encoder service. Spec: <see cref="RegisterModelSpec"/>.</summary>
+    public const string RegisterModel = "register-model";
+
+    /// <summary>Training examples from a corpus into a dataset version. Synthesis service. Spec: <see cref="SynthesizeSpec"/>.</summary>
+    public const string Synthesize = "synthesize";
+
+    /// <summary>A dataset version into a model. Trainer service. Spec: <see cref="TrainSpec"/>.</summary>
+    public const string Train = "train";
+
+    /// <summary>A corpus into vector shards. Encoder service. Spec: <see cref="EncodeSpec"/>.</summary>
+    public const string Encode = "encode";
+
+    /// <summary>A corpus into an index that can be searched. Search service. Spec: <see cref="IndexSpec"/>.</summary>
+    public const string Index = "index";
+
+    /// <summary>Systems over the queries of a set, measured against its judgments. Search service. Spec: <see cref="EvaluateSpec"/>.</summary>
+    public const string Evaluate = "evaluate";
+
+    /// <summary>All of the above, one after another. Portal. Spec: <see cref="LoopSpec"/>.</summary>
+    public const string Loop = "loop";
+
+    /// <summary>Every kind, in the order of the loop.</summary>
+    public static IReadOnlyList<string> All { get; } = [Import, RegisterModel, Synthesize, Train, Encode, Index, Evaluate, Loop];
+}

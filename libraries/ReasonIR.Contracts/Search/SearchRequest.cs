@@ -1,0 +1,42 @@
+namespace ReasonIR.Contracts.Search;
+
+/// <summary>A query to one system over one corpus.</summary>
+/// <param name="Corpus">The corpus.</param>
+/// <param name="Query">The query's text, at most 100,000 characters.</param>
+/// <param name="System">The system that answers.</param>
+/// <param name="Top">Documents wanted, 1 to 1000.</param>
+/// <param name="Exclude">Document ids removed before the cut.</param>
+public sealed record SearchRequest(string Corpus, string Query, SystemSpec System, int Top = 10, IReadOnlyList<string>? Exclude = null);
+
+/// <summary>The answer.</summary>
+/// <param name="System">The system that answered.</param>
+/// <param name="Hits">Best first.</param>
+/// <param name="Stages">What each stage took.</param>
+/// <param name="Terms">The query's terms as the analyzer sees them; pages mark them in the text.</param>
+public sealed record SearchResponse(string System, IReadOnlyList<SearchHit> Hits, IReadOnlyList<SearchStage> Stages, IReadOnlyList<string> Terms);
+
+/// <summary>A document found.</summary>
+/// <param name="Rank">From 1.</param>
+/// <param name="DocumentId">The document's id in its collection.</param>
+/// <param name="Score">The system's score; comparable within one answer only.</param>
+/// <param name="Title">The document's title.</param>
+/// <param name="Text">The document's text, cut at 4,000 characters.</param>
+/// <param name="Parts">For a hybrid: rank and score in each fused ranking.</param>
+/// <param name="Matches">Where the query's terms stand in <paramref name="Text"/>: pairs of start and length in UTF-16 units.</param>
+public sealed record SearchHit(
+    int Rank,
+    string DocumentId,
+    double Score,
+    string Title,
+    string Text,
+    IReadOnlyDictionary<string, PartScore>? Parts = null,
+    IReadOnlyList<TextMatch>? Matches = null);
+
+/// <summary>Rank and score of a document in one of the fused rankings.</summary>
+public sealed record PartScore(int Rank, double Score);
+
+/// <summary>A matched stretch of text, in UTF-16 units.</summary>
+public sealed record TextMatch(int Start, int Length);
+
+/// <summary>A timed stage of a search.</summary>
+public sealed record SearchStage(string Name, double Milliseconds);

@@ -1,0 +1,39 @@
+using ReasonIR.Contracts.Runs;
+
+namespace ReasonIR.Contracts.Search;
+
+/// <summary>A way to answer queries: one retriever, or the fusion of BM25 and a dense one.</summary>
+/// <param name="Name">What results and the leaderboard call it, e.g. <c>bm25</c>, <c>dense-before</c>, <c>dense</c>, <c>hybrid</c>.</param>
+/// <param name="Kind"><c>bm25</c>, <c>dense</c> or <c>hybrid</c>.</param>
+/// <param name="Model">The encoder of a dense or hybrid system.</param>
+/// <param name="Bm25">BM25's settings; null: Lucene's, k1 0.9, b 0.4.</param>
+/// <param name="Fusion">How a hybrid joins its two rankings; null: min-max with equal weights.</param>
+public sealed record SystemSpec(string Name, string Kind, string? Model = null, Bm25Settings? Bm25 = null, FusionSettings? Fusion = null)
+{
+    /// <summary>Every problem, each naming its field below <paramref name="field"/>.</summary>
+    public IEnumerable<string> Problems(string field) =>
+    [
+        .. SpecChecks.Name($"{field}.name", Name),
+        .. SpecChecks.OneOf($"{field}.kind", Kind, "bm25", "dense", "hybrid"),
+        .. Kind is "dense" or "hybrid" ? SpecChecks.Name($"{field}.model", Model) : [],
+        .. Bm25 is null ? [] : SpecChecks.OneOf($"{field}.bm25.variant", Bm25.Variant, "lucene", "bright"),
+        .. SpecChecks.Range($"{field}.bm25.k1", Bm25?.K1, 0, 100),
+        .. SpecChecks.Range($"{field}.bm25.b", Bm25?.B, 0, 1),
+        .. Fusion is null ? [] : SpecChecks.OneOf($"{field}.fusion.method", Fusion.Method, "minmax", "rrf", "zscore"),
+        .. SpecChecks.Range($"{field}.fusion.k", Fusion?.K, 1, 10_000),
+        .. SpecChecks.Range($"{field}.fusion.depth", Fusion?.Depth, 1, 10_000),
+    ];
+}
+
+/// <summary>BM25's settings.</summary>
+/// <param name="Variant"><c>lucene</c>, or <c>bright</c> (the query's terms are weighted by BM25 too); their figures must not be mixed.</param>
+/// <param name="K1">Saturation of the term frequency.</param>
+/// <param name="B">Share of the length normalization.</param>
+public sealed record Bm25Settings(string Variant = "lucene", double K1 = 0.9, double B = 0.4);
+
+/// <summary>How rankings are joined.</summary>
+/// <param name="Method"><c>minmax</c> (weighted min-max), <c>rrf</c> (reciprocal ranks) or <c>zscore</c>.</param>
+/// <param name="DenseWeight">Weight of the dense ranking for <c>minmax</c>; BM25's is 1 minus it.</param>
+/// <param name="K">RRF's constant.</param>
+/// <param name="Depth">How many of each ranking are fused.</param>
+public sealed record FusionSettings(string Method = "minmax", double DenseWeight = 0.5, int K = 60, int Depth = 100);
