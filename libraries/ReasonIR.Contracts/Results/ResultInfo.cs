@@ -1,0 +1,85 @@
+using System.Text.Json;
+
+namespace ReasonIR.Contracts.Results;
+
+/// <summary>A row of the leaderboard: one system measured on one query set.</summary>
+/// <param name="Id">Its number.</param>
+/// <param name="RunId">The run that measured it.</param>
+/// <param name="Corpus">The corpus.</param>
+/// <param name="QuerySet">The query set.</param>
+/// <param name="System">The system's name.</param>
+/// <param name="Label">The experiment it belongs to.</param>
+/// <param name="Measures">trec_eval's names, means over the evaluated queries.</param>
+/// <param name="Queries">Evaluated queries.</param>
+/// <param name="Comparison">The paired test against the baseline; null for the baseline itself.</param>
+/// <param name="Provenance">Where the numbers come from.</param>
+/// <param name="CreatedAt">When it was measured.</param>
+public sealed record ResultInfo(
+    long Id,
+    long RunId,
+    string Corpus,
+    string QuerySet,
+    string System,
+    string? Label,
+    IReadOnlyDictionary<string, double> Measures,
+    int Queries,
+    ComparisonInfo? Comparison,
+    JsonElement Provenance,
+    DateTimeOffset CreatedAt);
+
+/// <summary>A paired t-test of a system against a baseline over the same queries.</summary>
+/// <param name="Baseline">The baseline's name.</param>
+/// <param name="Measure">The measure compared.</param>
+/// <param name="Difference">Mean difference, system minus baseline.</param>
+/// <param name="Low">Lower end of its 95 % interval; null where undefined.</param>
+/// <param name="High">Upper end; null where undefined.</param>
+/// <param name="PValue">Two-sided; null where undefined.</param>
+/// <param name="Wins">Queries on which the system is better.</param>
+/// <param name="Losses">Queries on which the baseline is better.</param>
+/// <param name="Queries">Queries compared.</param>
+public sealed record ComparisonInfo(string Baseline, string Measure, double Difference, double? Low, double? High, double? PValue, int Wins, int Losses, int Queries);
+
+/// <summary>Where a result's numbers come from; two results differ by what differs here.</summary>
+/// <param name="CodeVersion">Version of the code.</param>
+/// <param name="Hardware">CPU and cores.</param>
+/// <param name="CorpusHash">Content of the corpus.</param>
+/// <param name="QuerySetHash">Content of queries, judgments and exclusions.</param>
+/// <param name="System">The system, with every default written out.</param>
+/// <param name="Analyzer">BM25's analyzer.</param>
+/// <param name="Model">Name of the encoder.</param>
+/// <param name="ModelRevision">Hash of its files.</param>
+/// <param name="TokenizerHash">Hash of its tokenizer.</param>
+/// <param name="Pooling">How token vectors become one.</param>
+/// <param name="MaxTokens">Where texts are cut.</param>
+/// <param name="QueryPrompt">What is put before a query.</param>
+/// <param name="DocumentPrompt">What is put before a document.</param>
+/// <param name="Dtype">Of the vectors searched.</param>
+/// <param name="IndexKind">Of the vectors searched.</param>
+/// <param name="Exclusions">How many documents were removed by exclusions.</param>
+/// <param name="Depth">Documents kept for a query.</param>
+/// <param name="Measured">Which implementation and rule measured it.</param>
+public sealed record Provenance(
+    string CodeVersion,
+    string Hardware,
+    string CorpusHash,
+    string QuerySetHash,
+    Search.SystemSpec System,
+    string? Analyzer,
+    string? Model,
+    string? ModelRevision,
+    string? TokenizerHash,
+    string? Pooling,
+    int? MaxTokens,
+    string? QueryPrompt,
+    string? DocumentPrompt,
+    string? Dtype,
+    string? IndexKind,
+    int Exclusions,
+    int Depth,
+    string Measured);
+
+/// <summary>One query of a result.</summary>
+/// <param name="QueryId">Its id.</param>
+/// <param name="Text">Its text.</param>
+/// <param name="Measures">trec_eval's names.</param>
+public sealed record ResultQueryInfo(string QueryId, string Text, IReadOnlyDictionary<string, double> Measures);
