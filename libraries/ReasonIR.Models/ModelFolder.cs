@@ -1,0 +1,37 @@
+using ReasonIR.Models.SentenceTransformers;
+
+namespace ReasonIR.Models;
+
+/// <summary>Opens a model folder, whatever it holds: reads modules.json or config.json and picks the encoder from <see cref="ModelTypes"/>.</summary>
+public static class ModelFolder
+{
+    /// <param name="path">A sentence-transformers or plain Hugging Face folder.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">The folder is not a model, or a file in it is broken.</exception>
+    /// <exception cref="NotSupportedException">The model is of a type that has no implementation here; the message names it and those there are.</exception>
+    public static ITextEncoder Open(string path)
+    {
+        var folder = SentenceTransformersFolder.Open(path);
+        return ModelTypes.Find(TypeOf(folder), folder.Path)(folder);
+    }
+
+    /// <summary><c>static</c>, or config.json's <c>model_type</c>, without opening the weights.</summary>
+    public static string TypeOf(string path) => TypeOf(SentenceTransformersFolder.Open(path));
+
+    static string TypeOf(SentenceTransformersFolder folder)
+    {
+        if (folder.Modules.Count > 0)
+        {
+            var first = folder.Modules[0].Kind;
+            if (first == "StaticEmbedding")
+                return ModelTypes.Static;
+            if (first != "Transformer")
+                throw new NotSupportedException($"{folder.Path}/modules.json: the first module is of type '{first}'; StaticEmbedding or Transformer was expected.");
+        }
+        var config = Path.Combine(folder.Modules is [{ Folder: var own }, ..] ? own : folder.Path, "config.json");
+        if (!File.Exists(config))
+            throw new InvalidDataException($"{folder.Path}: neither modules.json with a StaticEmbedding nor a config.json is there; this is not a model folder.");
+        using var json = JsonFile.Open(config);
+        return json.Text("model_type") ?? throw json.Bad("model_type", "is missing");
+    }
+}

@@ -1,0 +1,21 @@
+using ReasonIR.Models.SentenceTransformers;
+
+namespace ReasonIR.Models;
+
+/// <summary>
+/// The model types that can be opened. An allow-list: a type not named here fails by name instead of being run through code that was
+/// checked for another architecture. A new type is one entry.
+/// </summary>
+static class ModelTypes
+{
+    public const string Static = "static";
+
+    static readonly Dictionary<string, Func<SentenceTransformersFolder, ITextEncoder>> Openers = new(StringComparer.Ordinal)
+    {
+    };
+
+    public static Func<SentenceTransformersFolder, ITextEncoder> Find(string type, string path) =>
+        Openers.TryGetValue(type, out var open)
+            ? open
+            : throw new NotSupportedException($"{path}: models of type '{type}' are not supported; supported are: {string.Join(", ", Openers.Keys.Order(StringComparer.Ordinal))}.");
+}
