@@ -1,0 +1,41 @@
+using Microsoft.EntityFrameworkCore;
+using ReasonIR.Experiments.Artifacts;
+using ReasonIR.Experiments.Corpora;
+using ReasonIR.Experiments.Datasets;
+using ReasonIR.Experiments.Indexes;
+using ReasonIR.Experiments.Language;
+using ReasonIR.Experiments.Models;
+using ReasonIR.Experiments.Results;
+using ReasonIR.Experiments.Runs;
+using ReasonIR.Experiments.Schema;
+
+namespace ReasonIR.Experiments;
+
+/// <summary>
+/// The experiment database. Runs change only through <see cref="RunQueue"/> and <see cref="RunContext"/>;
+/// bulk goes through the stores (COPY); the rest is plain EF.
+/// </summary>
+public sealed class ExperimentsDb(DbContextOptions<ExperimentsDb> options) : DbContext(options)
+{
+    public DbSet<Corpus> Corpora => Set<Corpus>();
+    public DbSet<Document> Documents => Set<Document>();
+    public DbSet<QuerySet> QuerySets => Set<QuerySet>();
+    public DbSet<Query> Queries => Set<Query>();
+    public DbSet<Judgment> Judgments => Set<Judgment>();
+    public DbSet<Exclusion> Exclusions => Set<Exclusion>();
+    public DbSet<Dataset> Datasets => Set<Dataset>();
+    public DbSet<DatasetVersion> DatasetVersions => Set<DatasetVersion>();
+    public DbSet<Example> Examples => Set<Example>();
+    public DbSet<Model> Models => Set<Model>();
+    public DbSet<IndexEntry> Indexes => Set<IndexEntry>();
+    public DbSet<Artifact> Artifacts => Set<Artifact>();
+    public DbSet<Run> Runs => Set<Run>();
+    public DbSet<RunLink> RunLinks => Set<RunLink>();
+    public DbSet<RunMetric> RunMetrics => Set<RunMetric>();
+    public DbSet<RunLog> RunLogs => Set<RunLog>();
+    public DbSet<LlmCall> LlmCalls => Set<LlmCall>();
+    public DbSet<Result> Results => Set<Result>();
+    public DbSet<ResultQuery> ResultQueries => Set<ResultQuery>();
+
+    protected override void OnModelCreating(ModelBuilder model) => SchemaMapping.Apply(model);
+}

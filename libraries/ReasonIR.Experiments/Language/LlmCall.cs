@@ -1,0 +1,36 @@
+namespace ReasonIR.Experiments.Language;
+
+/// <summary>An answered call to a language model; unique by request hash, so that the same request is never paid for twice.</summary>
+public sealed class LlmCall
+{
+    public long Id { get; init; }
+
+    /// <summary>The run that paid for it, or null.</summary>
+    public long? RunId { get; init; }
+
+    /// <summary>"brainstorm", "hard-query", "hard-negative", "rewrite", "rerank", ...</summary>
+    public required string Purpose { get; init; }
+
+    public required string Model { get; init; }
+
+    /// <summary>Hex SHA-256 of endpoint, model, messages, schema, sampling settings and the sample's number.</summary>
+    public required string RequestHash { get; init; }
+
+    /// <summary>Hex SHA-256 of the prompt template.</summary>
+    public string PromptHash { get; init; } = "";
+
+    /// <summary>The answer's text.</summary>
+    public required string Response { get; init; }
+
+    public int PromptTokens { get; init; }
+
+    public int CompletionTokens { get; init; }
+
+    /// <summary>In the currency of the configured prices; 0 where none are.</summary>
+    public decimal Cost { get; init; }
+
+    /// <summary>From sending to the last byte.</summary>
+    public int Milliseconds { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; } = DateTimeOffset.UtcNow;
+}
