@@ -1,0 +1,66 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+
+namespace ReasonIR.Language.Chat;
+
+/// <summary>The answer is larger than allowed. Not retried: the server would say the same again.</summary>
+public sealed class AnswerTooLargeException(int limit)
+    : Exception($"The chat endpoint's answer is larger than {limit} bytes (REASONIR_CHAT_MAX_ANSWER_BYTES).");
+
+/// <summary>
+/// Reads the whole answer, at most <paramref name="maxBytes"/>, before it goes on. Below the retries, so that a connection dropped in the
+/// middle of an answer, or a body cut short, is retried like one dropped before it.
+/// </summary>
+sealed class BoundedAnswerHandler(int maxBytes, HttpMessageHandler inner) : DelegatingHandler(inner)
+{
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        var response = await base.SendAsync(request, cancellation);
+        try
+        {
+            var body = await ReadAsync(response.Content, cancellation);
+            if (response.IsSuccessStatusCode)
+                Check(body);
+            var content = new ByteArrayContent(body);
+            foreach (var header in response.Content.Headers)
+                if (header.Key != "Content-Length")
+                    content.Headers.TryAddWithoutValidation(header.Key, header.Value);
+            content.Headers.ContentType ??= new MediaTypeHeaderValue("application/json");
+            response.Content = content;
+            return response;
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellation)
+    {
+        if (content.Headers.ContentLength > maxBytes)
+            throw new AnswerTooLargeException(maxBytes);
+        await using var stream = await content.ReadAsStreamAsync(cancellation);
+        using var body = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        for (int read; (read = await stream.ReadAsync(buffer, cancellation)) > 0;)
+        {
+            if (body.Length + read > maxBytes)
+                throw new AnswerTooLargeException(maxBytes);
+            body.Write(buffer, 0, read);
+        }
+        return body.ToArray();
+    }
+
+    static void Check(byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+        }
+        catch (JsonException error)
+        {
+            throw new HttpRequestException($"The chat endpoint's answer of {body.Length} bytes is not whole JSON.", error);
+        }
+    }
+}

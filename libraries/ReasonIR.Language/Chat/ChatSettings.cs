@@ -1,0 +1,73 @@
+namespace ReasonIR.Language.Chat;
+
+/// <summary>How a server is asked for JSON of a given schema.</summary>
+public enum StructuredOutput
+{
+    /// <summary>JSON schema first; a server that refuses it is asked in words from then on.</summary>
+    Auto,
+
+    /// <summary><c>response_format: json_schema</c>.</summary>
+    Schema,
+
+    /// <summary><c>response_format: json_object</c>, with the schema in the system message.</summary>
+    Object,
+
+    /// <summary>No response format; the schema stands in the system message alone.</summary>
+    Text,
+}
+
+/// <summary>The field that bounds an answer: older servers know only <c>max_tokens</c>.</summary>
+public enum TokenLimitField { MaxCompletionTokens, MaxTokens }
+
+/// <summary>
+/// One OpenAI-compatible chat endpoint. Read from <c>REASONIR_CHAT_*</c> or the configuration section <c>Chat</c>
+/// (<see cref="ChatConfiguration"/>). Without an endpoint the system runs without a language model.
+/// </summary>
+public sealed class ChatSettings
+{
+    /// <summary>The base address up to and including the version, such as <c>http://127.0.0.1:8080/v1</c>.</summary>
+    public Uri? Endpoint { get; set; }
+
+    public string? Model { get; set; }
+
+    /// <summary>Sent as a bearer token. Local servers need none.</summary>
+    public string? Key { get; set; }
+
+    /// <summary>Time for one attempt, from the first byte sent to the last byte read.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>Attempts a request, the first included, over 408, 429, 5xx, timeouts and dropped connections.</summary>
+    public int MaxAttempts { get; set; } = 8;
+
+    /// <summary>The longest pause between two attempts; a longer Retry-After is cut to it.</summary>
+    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>A larger HTTP answer is refused unread.</summary>
+    public int MaxAnswerBytes { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>Requests in flight at once.</summary>
+    public int Concurrency { get; set; } = 4;
+
+    /// <summary>Price of a million input tokens, in the currency of the caps. 0: free, such as a local server.</summary>
+    public decimal InputPrice { get; set; }
+
+    /// <summary>Price of a million output tokens.</summary>
+    public decimal OutputPrice { get; set; }
+
+    /// <summary>The cap of a run that names none; null: no cap.</summary>
+    public decimal? CostCap { get; set; }
+
+    public StructuredOutput StructuredOutput { get; set; }
+
+    public TokenLimitField TokenLimitField { get; set; }
+
+    public bool IsConfigured => Endpoint is not null && !string.IsNullOrWhiteSpace(Model);
+
+    public bool HasPrices => InputPrice > 0 || OutputPrice > 0;
+
+    /// <summary>What this many tokens cost.</summary>
+    public decimal Cost(long inputTokens, long outputTokens) => (inputTokens * InputPrice + outputTokens * OutputPrice) / 1_000_000m;
+
+    // Without the key: settings are logged.
+    public override string ToString() => IsConfigured ? $"{Model} at {Endpoint}" : "no chat endpoint";
+}

@@ -1,0 +1,94 @@
+using ReasonIR.Language.Chat;
+
+namespace ReasonIR.Language.Spending;
+
+/// <summary>A request was not sent because it could have passed the run's cap.</summary>
+public sealed class CostCapException(decimal cap, decimal spent, decimal estimate)
+    : Exception(FormattableString.Invariant($"The cost cap of {cap:0.####} would be passed: {spent:0.####} spent, the next request may cost {estimate:0.####}."));
+
+/// <summary>
+/// What a run has spent and may still spend. Before a request the most it can cost is reserved (estimated input, whole output bound);
+/// after it the reservation becomes the true cost. A request that does not fit beside the reservations of others waits for them;
+/// one that does not fit at all is refused, and so is every later one: the run stops before its cap is passed.
+/// </summary>
+public sealed class RunBudget(ChatSettings settings, decimal? cap, Spent before)
+{
+    readonly Lock gate = new();
+    TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    Spent spent = before;
+    decimal reserved;
+    int cached;
+
+    public decimal? Cap => cap;
+
+    /// <summary>Paid for by this run, over all its attempts.</summary>
+    public Spent Spent
+    {
+        get { lock (gate) return spent; }
+    }
+
+    /// <summary>Requests that this process answered from the cache.</summary>
+    public int Cached
+    {
+        get { lock (gate) return cached; }
+    }
+
+    /// <exception cref="CostCapException">It does not fit, whatever the requests in flight turn out to cost.</exception>
+    internal async Task<Reservation> ReserveAsync(ChatRequest request, CancellationToken cancellation)
+    {
+        var most = settings.Cost(RequestBody.EstimateTokens(request), request.MaxOutputTokens);
+        while (true)
+        {
+            Task release;
+            lock (gate)
+            {
+                if (cap is null || spent.Cost + reserved + most <= cap)
+                {
+                    reserved += most;
+                    return new Reservation(this, most);
+                }
+                if (spent.Cost + most > cap || reserved == 0)
+                    throw new CostCapException(cap.Value, spent.Cost, most);
+                release = released.Task;
+            }
+            await release.WaitAsync(cancellation);
+        }
+    }
+
+    internal void CountCached()
+    {
+        lock (gate)
+            cached++;
+    }
+
+    void Settle(decimal amount, TokenUsage? usage, decimal cost)
+    {
+        lock (gate)
+        {
+            reserved -= amount;
+            if (usage is not null)
+                spent = new Spent(spent.Calls + 1, spent.InputTokens + usage.Input, spent.OutputTokens + usage.Output, spent.Cost + cost);
+            released.SetResult();
+            released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    /// <summary>Disposed unsettled (no answer came), it costs nothing.</summary>
+    internal sealed class Reservation(RunBudget budget, decimal amount) : IDisposable
+    {
+        bool settled;
+
+        public void Settle(TokenUsage usage, decimal cost)
+        {
+            settled = true;
+            budget.Settle(amount, usage, cost);
+        }
+
+        public void Dispose()
+        {
+            if (!settled)
+                budget.Settle(amount, null, 0);
+            settled = true;
+        }
+    }
+}
