@@ -22,6 +22,12 @@ public sealed class LlmCall
     /// <summary>The answer's text.</summary>
     public required string Response { get; init; }
 
+    /// <summary>"stop", "length" (cut off), "content_filter", or the server's own word.</summary>
+    public string FinishReason { get; init; } = "stop";
+
+    /// <summary>The model's refusal, where the server reports one apart from the text.</summary>
+    public string? Refusal { get; init; }
+
     public int PromptTokens { get; init; }
 
     public int CompletionTokens { get; init; }

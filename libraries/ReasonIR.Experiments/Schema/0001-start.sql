@@ -258,6 +258,8 @@ create table llm_calls (
     request_hash text not null unique,
     prompt_hash text not null default '',
     response text not null,
+    finish_reason text not null default 'stop',
+    refusal text,
     prompt_tokens integer not null default 0,
     completion_tokens integer not null default 0,
     cost numeric not null default 0,
