@@ -42,9 +42,9 @@ static class RequestBody
         return options;
     }
 
-    /// <summary>An upper estimate of a request's input tokens, the schema counted in.</summary>
+    /// <summary>An upper estimate of a request's input tokens, the schema and a chat template's own words counted in.</summary>
     public static int EstimateTokens(ChatRequest request) =>
-        request.Turns.Sum(turn => TokenUsage.Estimate(turn.Text) + 8) + (request.Schema is { } schema ? TokenUsage.Estimate(schema.Json) : 0);
+        64 + request.Turns.Sum(turn => TokenUsage.Estimate(turn.Text) + 8) + (request.Schema is { } schema ? TokenUsage.Estimate(schema.Json) : 0);
 
     static string? InWords(ChatRequest request) => request.Schema is null
         ? null

@@ -17,6 +17,7 @@ public sealed class RunBudget(ChatSettings settings, decimal? cap, Spent before)
     TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     Spent spent = before;
     decimal reserved;
+    decimal worst = 1; // largest true cost over its estimate so far: servers add chat templates, and some ignore the output bound
     int cached;
 
     public decimal? Cap => cap;
@@ -36,16 +37,17 @@ public sealed class RunBudget(ChatSettings settings, decimal? cap, Spent before)
     /// <exception cref="CostCapException">It does not fit, whatever the requests in flight turn out to cost.</exception>
     internal async Task<Reservation> ReserveAsync(ChatRequest request, CancellationToken cancellation)
     {
-        var most = settings.Cost(RequestBody.EstimateTokens(request), request.MaxOutputTokens);
+        var estimate = settings.Cost(RequestBody.EstimateTokens(request), request.MaxOutputTokens);
         while (true)
         {
             Task release;
             lock (gate)
             {
+                var most = estimate * worst;
                 if (cap is null || spent.Cost + reserved + most <= cap)
                 {
                     reserved += most;
-                    return new Reservation(this, most);
+                    return new Reservation(this, most, estimate);
                 }
                 if (spent.Cost + most > cap || reserved == 0)
                     throw new CostCapException(cap.Value, spent.Cost, most);
@@ -61,11 +63,13 @@ public sealed class RunBudget(ChatSettings settings, decimal? cap, Spent before)
             cached++;
     }
 
-    void Settle(decimal amount, TokenUsage? usage, decimal cost)
+    void Settle(decimal amount, decimal estimate, TokenUsage? usage, decimal cost)
     {
         lock (gate)
         {
             reserved -= amount;
+            if (estimate > 0)
+                worst = Math.Max(worst, cost / estimate);
             if (usage is not null)
                 spent = new Spent(spent.Calls + 1, spent.InputTokens + usage.Input, spent.OutputTokens + usage.Output, spent.Cost + cost);
             released.SetResult();
@@ -74,20 +78,20 @@ public sealed class RunBudget(ChatSettings settings, decimal? cap, Spent before)
     }
 
     /// <summary>Disposed unsettled (no answer came), it costs nothing.</summary>
-    internal sealed class Reservation(RunBudget budget, decimal amount) : IDisposable
+    internal sealed class Reservation(RunBudget budget, decimal amount, decimal estimate) : IDisposable
     {
         bool settled;
 
         public void Settle(TokenUsage usage, decimal cost)
         {
             settled = true;
-            budget.Settle(amount, usage, cost);
+            budget.Settle(amount, estimate, usage, cost);
         }
 
         public void Dispose()
         {
             if (!settled)
-                budget.Settle(amount, null, 0);
+                budget.Settle(amount, estimate, null, 0);
             settled = true;
         }
     }
