@@ -8,6 +8,7 @@ public static class GoldenKinds
     public static IReadOnlyList<IGoldenKind> All { get; } =
     [
         new MeasuresKind(),
+        new AnalysisKind(),
         new RestReplayKind(),
     ];
 }
