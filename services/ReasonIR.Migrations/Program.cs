@@ -4,6 +4,7 @@ using ReasonIR.Experiments.Schema;
 
 // Brings the database to its schema, clears what crashes left in the artifact store, and exits; the other services wait for it.
 var builder = Host.CreateApplicationBuilder(args);
+builder.AddServiceDefaults();
 builder.AddExperiments();
 using var host = builder.Build();
 var logger = host.Services.GetRequiredService<ILogger<Program>>();

@@ -24,7 +24,7 @@ sealed class RunClaims(NpgsqlDataSource database, IDbContextFactory<ExperimentsD
                 new("""
                     update runs set state = case when cancel_requested then 'canceled' else 'failed' end,
                         error = case when cancel_requested then null else 'its worker was lost ' || attempts || ' times' end,
-                        ended_at = now(), lease_owner = null, lease_until = null, fence = fence + 1
+                        ended_at = now(), lease_until = null, fence = fence + 1
                     where id in (
                         select id from runs
                         where kind = any(@kinds) and state = 'running' and lease_until < now() and (cancel_requested or attempts >= max_attempts)

@@ -38,7 +38,7 @@ sealed class RunLease(NpgsqlDataSource database, long runId, long fence)
 
     /// <summary>Ends the run.</summary>
     public Task EndAsync(RunState state, string? error, CancellationToken cancellation) => UpdateAsync("""
-        state = @state, error = @error, ended_at = now(), lease_owner = null, lease_until = null,
+        state = @state, error = @error, ended_at = now(), lease_until = null,
         progress = case when @state = 'succeeded' then 1 else progress end
         """, cancellation,
         new("state", NpgsqlDbType.Text) { Value = state.ToString().ToLowerInvariant() },
@@ -46,11 +46,11 @@ sealed class RunLease(NpgsqlDataSource database, long runId, long fence)
 
     /// <summary>Hands the run back at once; the attempt does not count.</summary>
     public Task ReleaseAsync(CancellationToken cancellation) => UpdateAsync(
-        "state = 'queued', attempts = attempts - 1, lease_owner = null, lease_until = null, available_at = now()", cancellation);
+        "state = 'queued', attempts = attempts - 1, lease_until = null, available_at = now()", cancellation);
 
     /// <summary>Puts the run back after an error that may pass.</summary>
     public Task RetryAsync(TimeSpan pause, string error, CancellationToken cancellation) => UpdateAsync(
-        "state = 'queued', error = @error, lease_owner = null, lease_until = null, available_at = now() + @pause", cancellation,
+        "state = 'queued', error = @error, lease_until = null, available_at = now() + @pause", cancellation,
         new("pause", NpgsqlDbType.Interval) { Value = pause },
         new("error", NpgsqlDbType.Text) { Value = PostgresText.Clean(error) });
 

@@ -80,7 +80,6 @@ public sealed class RunQueue(NpgsqlDataSource database, IDbContextFactory<Experi
                 cancel_requested = true,
                 state = case when l.at_once then 'canceled' else r.state end,
                 ended_at = case when l.at_once then now() else r.ended_at end,
-                lease_owner = case when l.at_once then null else r.lease_owner end,
                 lease_until = case when l.at_once then null else r.lease_until end,
                 fence = case when l.at_once then r.fence + 1 else r.fence end
             from locked l where r.id = l.id returning r.id

@@ -16,7 +16,7 @@ public sealed class RunWorkerOptions
     public TimeSpan Flush { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a stopping service waits for its handlers to leave before it hands their runs back over their heads.</summary>
-    public TimeSpan Stop { get; set; } = TimeSpan.FromSeconds(3);
+    public TimeSpan Stop { get; set; } = TimeSpan.FromSeconds(1.5);
 
     internal int For(string kind) => Concurrency.TryGetValue(kind, out var count) ? count : DefaultConcurrency;
 }
