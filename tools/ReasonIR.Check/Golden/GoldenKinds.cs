@@ -7,6 +7,7 @@ public static class GoldenKinds
 {
     public static IReadOnlyList<IGoldenKind> All { get; } =
     [
+        new FusionKind(),
         new MeasuresKind(),
         new AnalysisKind(),
         new RestReplayKind(),
