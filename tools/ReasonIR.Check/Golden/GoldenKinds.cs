@@ -7,9 +7,8 @@ public static class GoldenKinds
 {
     public static IReadOnlyList<IGoldenKind> All { get; } =
     [
-        new FusionKind(),
         new MeasuresKind(),
-        new AnalysisKind(),
         new RestReplayKind(),
+        new TokenizerKind(),
     ];
 }

@@ -1,0 +1,107 @@
+using System.Buffers;
+using ReasonIR.Tokenizers.Normalizers;
+using ReasonIR.Tokenizers.Text;
+
+namespace ReasonIR.Tokenizers.AddedTokens;
+
+/// <summary>The added tokens, and the search for them: leftmost first, the longest of those that begin at one place.</summary>
+sealed class AddedVocabulary
+{
+    readonly Dictionary<int, AddedToken> byId;
+    readonly Dictionary<string, int> byContent;
+    readonly Matcher asWritten, asNormalized;
+
+    public AddedVocabulary(IReadOnlyList<AddedToken> tokens, INormalizer? normalizer)
+    {
+        byId = tokens.ToDictionary(token => token.Id);
+        byContent = tokens.ToDictionary(token => token.Content, token => token.Id, StringComparer.Ordinal);
+        asWritten = new(tokens.Where(token => !token.Normalized).Select(token => (token.Content, token)));
+        asNormalized = new(tokens.Where(token => token.Normalized)
+            .Select(token => (normalizer?.Normalize(NormalizedText.From(token.Content)).ToString() ?? token.Content, token)));
+        LargestId = tokens.Count == 0 ? -1 : byId.Keys.Max();
+    }
+
+    public int LargestId { get; }
+
+    public AddedToken? Get(int id) => byId.GetValueOrDefault(id);
+
+    public int? IdOf(string content) => byContent.TryGetValue(content, out var id) ? id : null;
+
+    /// <summary>Whether the text may hold an added token; false is certain.</summary>
+    public bool MayOccurIn(ReadOnlySpan<char> text) => !asNormalized.IsEmpty || asWritten.MayOccurIn(text);
+
+    /// <summary>Cuts a text into added tokens and normalized pieces between them.</summary>
+    public IEnumerable<(NormalizedText Text, AddedToken? Token)> Split(NormalizedText text, INormalizer? normalizer)
+    {
+        foreach (var (piece, token) in asWritten.Split(text))
+            if (token is not null)
+                yield return (piece, token);
+            else
+                foreach (var inner in asNormalized.Split(normalizer?.Normalize(piece) ?? piece))
+                    yield return inner;
+    }
+
+    /// <summary>Finds one set of contents.</summary>
+    sealed class Matcher
+    {
+        // Longest first, so that the first that matches at a place is the longest.
+        readonly (string Content, AddedToken Token)[] tokens;
+        readonly SearchValues<string> any;
+
+        public Matcher(IEnumerable<(string Content, AddedToken Token)> tokens)
+        {
+            this.tokens = [.. tokens.Where(t => t.Content.Length > 0).OrderByDescending(t => t.Content.Length)];
+            any = SearchValues.Create([.. this.tokens.Select(t => t.Content)], StringComparison.Ordinal);
+        }
+
+        public bool IsEmpty => tokens.Length == 0;
+
+        public bool MayOccurIn(ReadOnlySpan<char> text) => !IsEmpty && text.ContainsAny(any);
+
+        public List<(NormalizedText Text, AddedToken? Token)> Split(NormalizedText text)
+        {
+            var result = new List<(NormalizedText, AddedToken?)>();
+            var characters = text.Characters;
+            var done = 0;
+            for (var from = 0; !IsEmpty && from < characters.Length;)
+            {
+                var found = characters[from..].IndexOfAny(any);
+                if (found < 0)
+                    break;
+                var start = from + found;
+                var token = Longest(characters[start..], out var length);
+                var stop = from = start + length;
+                if (token.SingleWord && (EndsWithWord(characters[..start]) || StartsWithWord(characters[stop..])))
+                    continue;
+                if (token.LeftStrip)
+                    start = Math.Max(done, characters[..start].TrimEnd().Length);
+                if (token.RightStrip)
+                    stop = characters.Length - characters[stop..].TrimStart().Length;
+                if (done < start)
+                    result.Add((text.Slice(done, start - done), null));
+                result.Add((text.Slice(start, stop - start), token));
+                done = stop;
+            }
+            if (done < characters.Length)
+                result.Add((text.Slice(done, characters.Length - done), null));
+            return result;
+        }
+
+        AddedToken Longest(ReadOnlySpan<char> text, out int length)
+        {
+            foreach (var (content, token) in tokens)
+                if (text.StartsWith(content, StringComparison.Ordinal))
+                {
+                    length = content.Length;
+                    return token;
+                }
+            throw new InvalidOperationException("The search found a token that is not there.");
+        }
+
+        static bool EndsWithWord(ReadOnlySpan<char> text) =>
+            System.Text.Rune.DecodeLastFromUtf16(text, out var rune, out _) == OperationStatus.Done && WordCharacters.Contains(rune);
+
+        static bool StartsWithWord(ReadOnlySpan<char> text) =>
+            System.Text.Rune.DecodeFromUtf16(text, out var rune, out _) == OperationStatus.Done && WordCharacters.Contains(rune);
+    }
+}

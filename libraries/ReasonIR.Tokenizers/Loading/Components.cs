@@ -1,0 +1,72 @@
+using ReasonIR.Tokenizers.Decoders;
+using ReasonIR.Tokenizers.Normalizers;
+using ReasonIR.Tokenizers.PostProcessors;
+using ReasonIR.Tokenizers.PreTokenizers;
+
+namespace ReasonIR.Tokenizers.Loading;
+
+/// <summary>From a stage's <c>type</c> to the class: a new component is one entry here.</summary>
+static class Components
+{
+    public static INormalizer Normalizer(JsonNode node) => node.Type() switch
+    {
+        "BertNormalizer" => new BertNormalizer(
+            node.Find("clean_text")?.Boolean() ?? true, node.Find("handle_chinese_chars")?.Boolean() ?? true,
+            node.Find("strip_accents")?.Boolean(), node.Find("lowercase")?.Boolean() ?? true),
+        _ => throw node.Unknown("normalizer"),
+    };
+
+    public static IPreTokenizer PreTokenizer(JsonNode node) => node.Type() switch
+    {
+        "BertPreTokenizer" => new BertPreTokenizer(),
+        _ => throw node.Unknown("pre-tokenizer"),
+    };
+
+    public static IPostProcessor PostProcessor(JsonNode node) => node.Type() switch
+    {
+        "BertProcessing" => TemplateProcessor.Bert(TokenAndId(node.Get("cls")), TokenAndId(node.Get("sep"))),
+        "TemplateProcessing" => Template(node),
+        _ => throw node.Unknown("post-processor"),
+    };
+
+    public static IDecoder Decoder(JsonNode node) => node.Type() switch
+    {
+        "WordPiece" => new WordPieceDecoder(node.Find("prefix")?.Text() ?? "##", node.Find("cleanup")?.Boolean() ?? true),
+        _ => throw node.Unknown("decoder"),
+    };
+
+    static (string Token, int Id) TokenAndId(JsonNode node) =>
+        node.Items().ToList() is [var token, var id] ? (token.Text(), id.Integer()) : throw node.Bad("a token and its id were expected");
+
+    /// <summary>Pieces as <c>{"SpecialToken":{"id":"[CLS]","type_id":0}}</c> or <c>{"Sequence":{"id":"A","type_id":0}}</c>; the ids of a special token stand in <c>special_tokens</c>.</summary>
+    static TemplateProcessor Template(JsonNode node)
+    {
+        var special = new Dictionary<string, IReadOnlyList<(int, string)>>(StringComparer.Ordinal);
+        foreach (var (name, token) in node.Find("special_tokens")?.Fields() ?? [])
+        {
+            var (ids, tokens) = (token.Get("ids").Items().ToList(), token.Get("tokens").Items().ToList());
+            if (ids.Count != tokens.Count)
+                throw token.Bad($"{ids.Count} ids and {tokens.Count} tokens; as many were expected");
+            special[name] = [.. ids.Zip(tokens, (id, text) => (id.Integer(), text.Text()))];
+        }
+        return new(Pieces(node.Get("single"), pair: false), Pieces(node.Get("pair"), pair: true), typesWithoutSpecials: true);
+
+        List<TemplatePiece> Pieces(JsonNode list, bool pair)
+        {
+            var pieces = new List<TemplatePiece>();
+            foreach (var item in list.Items())
+                if (item.Find("Sequence") is { } sequence)
+                    pieces.Add(TemplatePiece.Text(sequence.Get("id").Text() switch
+                    {
+                        "A" => 0,
+                        "B" when pair => 1,
+                        var other => throw sequence.Bad($"the sequence '{other}' is not known here"),
+                    }, sequence.Get("type_id").Integer()));
+                else if (item.Find("SpecialToken") is { } token)
+                    pieces.Add(new(null, special.TryGetValue(token.Get("id").Text(), out var ids) ? ids : throw token.Bad("the token is missing in special_tokens"), token.Get("type_id").Integer()));
+                else
+                    throw item.Bad("Sequence or SpecialToken was expected");
+            return pieces;
+        }
+    }
+}

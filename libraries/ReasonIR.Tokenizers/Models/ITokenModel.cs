@@ -1,0 +1,18 @@
+namespace ReasonIR.Tokenizers.Models;
+
+/// <summary>A token of one piece: its id and its range in UTF-16 units of the piece.</summary>
+public readonly record struct PieceToken(int Id, int Start, int End);
+
+/// <summary>Third stage: the vocabulary, and how a piece is cut into its tokens. Thread-safe.</summary>
+public interface ITokenModel
+{
+    /// <summary>One more than the largest id.</summary>
+    int VocabularySize { get; }
+
+    int? TokenToId(string token);
+
+    string? IdToToken(int id);
+
+    /// <summary>Appends the tokens of a non-empty piece.</summary>
+    void Tokenize(ReadOnlySpan<char> piece, List<PieceToken> tokens);
+}
