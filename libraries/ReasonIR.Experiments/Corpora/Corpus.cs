@@ -18,7 +18,7 @@ public sealed class Corpus
 
     public long DocumentCount { get; set; }
 
-    /// <summary>Documents whose title and text equal those of another document of the corpus.</summary>
+    /// <summary>Documents whose title, text and metadata equal those of an earlier document of the corpus.</summary>
     public long DuplicateCount { get; set; }
 
     /// <summary>Hex SHA-256 over (external id, content hash) of all documents in the order of their ids; empty until imported.</summary>

@@ -42,6 +42,7 @@ public sealed class Run
     /// <summary>Not to be taken before (a pause after a transient error).</summary>
     public DateTimeOffset AvailableAt { get; init; }
 
+    /// <summary>The worker that has it or had it last: machine/process/number.</summary>
     public string? LeaseOwner { get; init; }
 
     public DateTimeOffset? LeaseUntil { get; init; }

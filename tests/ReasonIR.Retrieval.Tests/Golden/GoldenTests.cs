@@ -8,6 +8,7 @@ namespace ReasonIR.Retrieval.Tests.Golden;
 public sealed class GoldenTests
 {
     [Theory]
+    [InlineData("fusion", 9)]
     [InlineData("measures", 27)]
     public async Task Agrees_with_the_reference(string area, int groups)
     {

@@ -41,6 +41,15 @@ public sealed class EvaluatorTests
     }
 
     [Fact]
+    public void Ranked_by_place_the_scores_do_not_matter()
+    {
+        var evaluation = Evaluator.Evaluate(
+            Judged(("q", "a", 1)), Ranked(("q", "x", 0), ("q", "a", 0), ("q", "y", 1)), MeasureSet.Parse("recip_rank"), by: RankBy.Place);
+
+        Assert.Equal(0.5, evaluation["q", "recip_rank"]);
+    }
+
+    [Fact]
     public void Exclusions_come_before_the_cut()
     {
         var judgments = Judged(("q", "gold", 1));

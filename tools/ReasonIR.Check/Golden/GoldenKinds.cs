@@ -7,8 +7,10 @@ public static class GoldenKinds
 {
     public static IReadOnlyList<IGoldenKind> All { get; } =
     [
+        new FusionKind(),
         new MeasuresKind(),
-        new RestReplayKind(),
+        new AnalysisKind(),
         new TokenizerKind(),
+        new RestReplayKind(),
     ];
 }

@@ -1,0 +1,159 @@
+using System.Data;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using NpgsqlTypes;
+using ReasonIR.Experiments.Artifacts;
+
+namespace ReasonIR.Experiments.Runs;
+
+/// <summary>What is to be run. <paramref name="SpecJson"/> is the kind's spec record as JSON.</summary>
+/// <param name="Key">Where given, enqueuing the same key again returns the run that has it.</param>
+/// <param name="Links">Inputs known beforehand, as lineage.</param>
+public sealed record RunRequest(
+    string Kind, string Name, string SpecJson, int SpecVersion = 1, long? ParentRunId = null, string? Key = null,
+    int Priority = 0, int MaxAttempts = 3, IReadOnlyList<RunLink>? Links = null);
+
+/// <summary>The run queue from outside: enqueue, cancel, start again, wait. Thread-safe.</summary>
+public sealed class RunQueue(NpgsqlDataSource database, IDbContextFactory<ExperimentsDb> contexts, RunEvents events, ArtifactStore artifacts)
+{
+    /// <summary>Enqueues a run and returns its id.</summary>
+    public Task<long> EnqueueAsync<TSpec>(
+        string kind, string name, TSpec spec, int specVersion = 1, long? parentRunId = null, string? key = null,
+        int priority = 0, int maxAttempts = 3, CancellationToken cancellation = default) =>
+        EnqueueAsync(new RunRequest(kind, name, ExperimentsJson.Write(spec), specVersion, parentRunId, key, priority, maxAttempts), cancellation);
+
+    /// <inheritdoc cref="EnqueueAsync{TSpec}"/>
+    public async Task<long> EnqueueAsync(RunRequest request, CancellationToken cancellation = default)
+    {
+        // Kinds travel in notifications, whose fields are separated by spaces.
+        if (request.Kind.Length is 0 or > 100 || request.Kind.Any(char.IsWhiteSpace))
+            throw new ArgumentException($"a run's kind is a word of at most 100 letters, not '{request.Kind}'", nameof(request));
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        var id = await InsertAsync(connection, request, cancellation);
+        await transaction.CommitAsync(cancellation);
+        return id;
+    }
+
+    static async Task<long> InsertAsync(NpgsqlConnection connection, RunRequest request, CancellationToken cancellation)
+    {
+        await using var insert = new NpgsqlCommand("""
+            insert into runs (kind, name, spec, spec_version, state, parent_run_id, key, priority, max_attempts)
+            values (@kind, @name, @spec, @version, 'queued', @parent, @key, @priority, @attempts)
+            on conflict (key) do nothing returning id
+            """, connection);
+        insert.Parameters.AddWithValue("kind", request.Kind);
+        insert.Parameters.AddWithValue("name", request.Name);
+        insert.Parameters.AddWithValue("spec", NpgsqlDbType.Jsonb, request.SpecJson);
+        insert.Parameters.AddWithValue("version", request.SpecVersion);
+        insert.Parameters.AddWithValue("parent", NpgsqlDbType.Bigint, (object?)request.ParentRunId ?? DBNull.Value);
+        insert.Parameters.AddWithValue("key", NpgsqlDbType.Text, (object?)request.Key ?? DBNull.Value);
+        insert.Parameters.AddWithValue("priority", request.Priority);
+        insert.Parameters.AddWithValue("attempts", request.MaxAttempts);
+        if (await insert.ExecuteScalarAsync(cancellation) is not long id)
+        {
+            await using var find = new NpgsqlCommand("select id from runs where key = @key", connection);
+            find.Parameters.AddWithValue("key", request.Key!);
+            return (long)(await find.ExecuteScalarAsync(cancellation))!;
+        }
+        foreach (var link in request.Links ?? [])
+            await RunLease.LinkAsync(connection, id, link.Direction, link.EntityKind, link.EntityId, link.Name, cancellation);
+        return id;
+    }
+
+    /// <summary>
+    /// Cancels a run and the runs it enqueued: queued ones at once, running ones as soon as their worker has heard of it
+    /// (or at once where the worker is lost). False when the run has already ended.
+    /// </summary>
+    /// <exception cref="KeyNotFoundException">There is no such run.</exception>
+    public async Task<bool> CancelAsync(long runId, CancellationToken cancellation = default)
+    {
+        await using var command = database.CreateCommand("""
+            with recursive family as (
+                select id from runs where id = @id
+                union select r.id from runs r join family f on r.parent_run_id = f.id
+            ), locked as (
+                select id, state = 'queued' or lease_until < now() as at_once from runs
+                where id in (select id from family) and state in ('queued', 'running') order by id for update
+            )
+            update runs r set
+                cancel_requested = true,
+                state = case when l.at_once then 'canceled' else r.state end,
+                ended_at = case when l.at_once then now() else r.ended_at end,
+                lease_until = case when l.at_once then null else r.lease_until end,
+                fence = case when l.at_once then r.fence + 1 else r.fence end
+            from locked l where r.id = l.id returning r.id
+            """);
+        command.Parameters.AddWithValue("id", runId);
+        var found = false;
+        await using (var reader = await command.ExecuteReaderAsync(cancellation))
+            while (await reader.ReadAsync(cancellation))
+                found |= reader.GetInt64(0) == runId;
+        if (!found)
+            await RequireAsync(runId, cancellation);
+        return found;
+    }
+
+    /// <summary>Puts a failed or canceled run back: it goes on from its last checkpoint.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such run.</exception>
+    /// <exception cref="InvalidOperationException">The run is neither failed nor canceled.</exception>
+    public Task ResumeAsync(long runId, CancellationToken cancellation = default) => RequeueAsync(runId, "", cancellation);
+
+    /// <summary>Puts a failed or canceled run back: it starts anew, without checkpoint, metrics and work folder.</summary>
+    /// <inheritdoc cref="ResumeAsync"/>
+    public async Task RetryAsync(long runId, CancellationToken cancellation = default)
+    {
+        await RequeueAsync(runId, ", checkpoint = null, output = null, progress = null, progress_text = ''", cancellation);
+    }
+
+    async Task RequeueAsync(long runId, string alsoSet, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using var command = new NpgsqlCommand($"""
+            update runs set state = 'queued', attempts = 0, cancel_requested = false, error = null, ended_at = null,
+                available_at = now(), fence = fence + 1 {alsoSet}
+            where id = @id and state in ('failed', 'canceled')
+            """, connection);
+        command.Parameters.AddWithValue("id", runId);
+        if (await command.ExecuteNonQueryAsync(cancellation) == 0)
+        {
+            var run = await RequireAsync(runId, cancellation);
+            throw new InvalidOperationException($"run {runId} is {run.State.ToString().ToLowerInvariant()}: only a failed or canceled run can start again");
+        }
+        if (alsoSet.Length > 0)
+        {
+            await using var clear = new NpgsqlCommand("delete from run_metrics where run_id = @id", connection);
+            clear.Parameters.AddWithValue("id", runId);
+            await clear.ExecuteNonQueryAsync(cancellation);
+            artifacts.DeleteWorkFolder(runId); // before the commit: afterwards a worker may already be filling it
+        }
+        await transaction.CommitAsync(cancellation);
+    }
+
+    /// <summary>Waits until a run has ended and returns it.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such run.</exception>
+    public async Task<Run> WaitAsync(long runId, CancellationToken cancellation = default)
+    {
+        var changed = new SemaphoreSlim(0); // not disposed: a callback may be on its way
+        using var subscription = events.Subscribe(e =>
+        {
+            if (e.Change == RunChange.Resync || (e.RunId == runId && e.Change == RunChange.State))
+                changed.Release();
+        });
+        while (true)
+        {
+            var run = await RequireAsync(runId, cancellation);
+            if (run.HasEnded)
+                return run;
+            await changed.WaitAsync(cancellation);
+        }
+    }
+
+    async Task<Run> RequireAsync(long runId, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Runs.AsNoTracking().SingleOrDefaultAsync(r => r.Id == runId, cancellation)
+            ?? throw new KeyNotFoundException($"there is no run {runId}");
+    }
+}
