@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace ReasonIR.Torch.Binding;
+
+/// <summary>
+/// Loads libreasonir_torch.so, which lies beside this assembly where the build could compile it. Two environment variables must be
+/// right before libtorch's first load and are set with libc, since <see cref="Environment.SetEnvironmentVariable(string, string)"/> does not reach
+/// native code: OPENBLAS_CORETYPE (an older core halves the speed) is removed, ATEN_CPU_CAPABILITY is avx512 where the CPU has it.
+/// </summary>
+static unsafe partial class NativeLoader
+{
+    static readonly Lazy<(nint Library, string? Error)> Loaded = new(Load);
+
+    /// <summary>Null, or why libtorch cannot be used.</summary>
+    public static string? Error => Loaded.Value.Error;
+
+    /// <exception cref="TorchUnavailableException">The library is not there or cannot be loaded.</exception>
+    public static void EnsureLoaded()
+    {
+        if (Error is { } error)
+            throw new TorchUnavailableException(error);
+    }
+
+    static (nint, string?) Load()
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, "libreasonir_torch.so");
+        if (!File.Exists(path))
+            return (0, "libreasonir_torch.so is not beside the program: install g++, libtorch-dev and libopenblas0-openmp, then build again");
+        _ = unsetenv("OPENBLAS_CORETYPE");
+        if (Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported)
+            _ = setenv("ATEN_CPU_CAPABILITY", "avx512", 1);
+        nint library;
+        try
+        {
+            library = NativeLibrary.Load(path);
+        }
+        catch (DllNotFoundException error)
+        {
+            return (0, $"libreasonir_torch.so could not be loaded (is libtorch installed here?): {error.Message.ReplaceLineEndings(" ")}");
+        }
+        NativeLibrary.SetDllImportResolver(typeof(NativeLoader).Assembly, (name, _, _) => name == Native.Library ? library : 0);
+        // It starts with one thread.
+        var setThreads = (delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, "rt_set_num_threads");
+        setThreads(Environment.ProcessorCount);
+        return (library, null);
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)] private static partial int unsetenv(string name);
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)] private static partial int setenv(string name, string value, int overwrite);
+}

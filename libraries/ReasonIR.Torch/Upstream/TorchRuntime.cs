@@ -1,0 +1,22 @@
+using TorchSharp;
+
+namespace ReasonIR.Torch;
+
+/// <summary>The libtorch of this process, as the TorchSharp package brings it. Asking never throws.</summary>
+public static class TorchRuntime
+{
+    static readonly Lazy<TorchStatus> Current = new(() =>
+    {
+        try
+        {
+            torch.InitializeDeviceType(DeviceType.CPU);
+            return new(true, null, torch.__version__, torch.get_num_threads(), "TorchSharp's own");
+        }
+        catch (Exception error)
+        {
+            return new(false, error.Message, null, 0, null);
+        }
+    });
+
+    public static TorchStatus Status => Current.Value;
+}

@@ -1,0 +1,50 @@
+using ReasonIR.Torch;
+using TorchSharp;
+using Xunit;
+
+namespace ReasonIR.Torch.Tests;
+
+/// <summary>Skips, with the reason, where libtorch is absent; every tensor of a test ends with it.</summary>
+public abstract class TorchTest : IDisposable
+{
+    readonly DisposeScope scope;
+
+    protected TorchTest()
+    {
+        var status = TorchRuntime.Status;
+        if (!status.Available)
+            Assert.Skip($"libtorch is not available: {status.Reason}");
+        scope = torch.NewDisposeScope();
+        torch.manual_seed(7);
+    }
+
+    public void Dispose()
+    {
+        scope.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Largest absolute difference.</summary>
+    protected static double Difference(torch.Tensor a, torch.Tensor b) => (a.to(torch.float64) - b.to(torch.float64)).abs().max().item<double>();
+
+    /// <summary>The analytic gradient of f at x against central differences, f64.</summary>
+    protected static void CheckGradient(torch.Tensor x, Func<torch.Tensor, torch.Tensor> f, double tolerance)
+    {
+        var input = x.detach().clone().requires_grad_();
+        f(input).sum().backward();
+        var analytic = input.grad!.data<double>().ToArray();
+        var values = x.data<double>().ToArray();
+        const double step = 1e-5;
+        using var _ = torch.no_grad();
+        for (var i = 0; i < values.Length; i++)
+        {
+            double At(double shift)
+            {
+                var moved = (double[])values.Clone();
+                moved[i] += shift;
+                return f(torch.tensor(moved, x.shape)).sum().item<double>();
+            }
+            Assert.Equal((At(step) - At(-step)) / (2 * step), analytic[i], tolerance);
+        }
+    }
+}
