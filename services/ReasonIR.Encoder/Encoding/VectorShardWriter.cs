@@ -1,0 +1,40 @@
+using System.Text;
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Encoder.Serving;
+using ReasonIR.Experiments.Artifacts;
+using ReasonIR.Experiments.Corpora;
+using ReasonIR.Experiments.Runs;
+using ReasonIR.Models.Safetensors;
+
+namespace ReasonIR.Encoder.Encoding;
+
+/// <summary>Writes a shard: <c>NAME.safetensors</c> with <c>vectors</c> [rows, dimension] f32, and <c>NAME.ids</c>, an id a line.</summary>
+public sealed class VectorShardWriter(ArtifactStore artifacts)
+{
+    /// <summary>Encodes the documents and stores their vectors.</summary>
+    /// <param name="run">The run that is recorded with the files.</param>
+    /// <param name="lease">The model.</param>
+    /// <param name="name">Relative to the artifact store, without extension.</param>
+    /// <param name="documents">Row i is the vector of document i.</param>
+    /// <param name="cancellation">Cancels.</param>
+    public async Task<VectorShard> WriteAsync(RunContext run, ModelLease lease, string name, IReadOnlyList<Document> documents, CancellationToken cancellation)
+    {
+        var encoder = lease.Encoder;
+        var vectors = new float[documents.Count * encoder.Dimension];
+        var texts = documents.Select(Text).ToList();
+        await Task.Run(() => encoder.Encode(texts, lease.Prompt("document"), vectors, cancellation), cancellation);
+
+        await using (var ids = artifacts.OpenWrite($"{name}.ids"))
+        {
+            await ids.Stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(string.Concat(documents.Select(document => document.ExternalId + "\n"))), cancellation);
+            await ids.CommitAsync("vectors", run, cancellation);
+        }
+        var file = Path.Combine(run.WorkFolder, "shard.safetensors");
+        SafetensorsWriter.Write(file, [TensorToWrite.Floats("vectors", vectors, [documents.Count, encoder.Dimension])]);
+        await artifacts.CommitFileAsync(file, $"{name}.safetensors", "vectors", run, cancellation);
+        return new($"{name}.safetensors", documents.Count);
+    }
+
+    /// <summary>What is encoded: title, a blank, text; the text alone where there is no title (as BEIR and Sentence Transformers do).</summary>
+    internal static string Text(Document document) => document.Title.Length == 0 ? document.Text : $"{document.Title} {document.Text}";
+}
