@@ -30,7 +30,7 @@ public sealed class VectorShardWriter(ArtifactStore artifacts)
             await ids.CommitAsync("vectors", run, cancellation);
         }
         var file = Path.Combine(run.WorkFolder, "shard.safetensors");
-        SafetensorsWriter.Write(file, [TensorToWrite.Floats("vectors", vectors, [documents.Count, encoder.Dimension])]);
+        SafetensorsWriter.Save(file, [TensorToWrite.Floats("vectors", vectors, [documents.Count, encoder.Dimension])]);
         await artifacts.CommitFileAsync(file, $"{name}.safetensors", "vectors", run, cancellation);
         return new($"{name}.safetensors", documents.Count);
     }
