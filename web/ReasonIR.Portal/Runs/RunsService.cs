@@ -1,0 +1,101 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using ReasonIR.Contracts;
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Contracts.Serialization;
+using ReasonIR.Experiments;
+using ReasonIR.Experiments.Runs;
+
+namespace ReasonIR.Portal.Runs;
+
+/// <summary>What pages and the REST API know about runs.</summary>
+public sealed class RunsService(IDbContextFactory<ExperimentsDb> databases, RunQueue queue, LineageNames lineage)
+{
+    /// <summary>Points of one metric series sent at most; longer series are thinned evenly, the last point kept.</summary>
+    const int MostPoints = 2000;
+
+    /// <summary>Runs, newest first.</summary>
+    public async Task<Page<RunInfo>> ListAsync(string? kind, string? state, int skip, int take, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        var runs = db.Runs.AsNoTracking();
+        if (!string.IsNullOrEmpty(kind))
+            runs = runs.Where(run => run.Kind == kind);
+        if (!string.IsNullOrEmpty(state))
+        {
+            if (!Enum.TryParse<RunState>(state, ignoreCase: true, out var wanted))
+                throw new ArgumentException($"state: expected queued, running, succeeded, failed or canceled, found '{state}'.");
+            runs = runs.Where(run => run.State == wanted);
+        }
+        var total = await runs.LongCountAsync(ct);
+        var rows = await runs.OrderByDescending(run => run.Id).Skip(skip).Take(take).ToListAsync(ct);
+        return new([.. rows.Select(Describe)], total);
+    }
+
+    /// <summary>One run with everything about it, or null.</summary>
+    public async Task<RunDetail?> FindAsync(long id, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        if (await db.Runs.AsNoTracking().SingleOrDefaultAsync(run => run.Id == id, ct) is not { } run)
+            return null;
+        var children = await db.Runs.AsNoTracking().Where(child => child.ParentRunId == id).OrderBy(child => child.Id).ToListAsync(ct);
+        var links = await db.RunLinks.AsNoTracking().Where(link => link.RunId == id).ToListAsync(ct);
+        return new(
+            Describe(run),
+            JsonSerializer.Deserialize<JsonElement>(run.Spec),
+            run.Output is null ? null : JsonSerializer.Deserialize<JsonElement>(run.Output),
+            run.LeaseOwner,
+            run.CodeVersion,
+            [.. children.Select(Describe)],
+            await lineage.DescribeAsync(db, links, ct));
+    }
+
+    /// <summary>A run's metric series, ascending by step; null where there is no such run.</summary>
+    public async Task<IReadOnlyList<MetricPoint>?> MetricsAsync(long id, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        if (!await db.Runs.AnyAsync(run => run.Id == id, ct))
+            return null;
+        var points = await db.RunMetrics.AsNoTracking().Where(metric => metric.RunId == id).OrderBy(metric => metric.Name).ThenBy(metric => metric.Step)
+            .Select(metric => new MetricPoint(metric.Name, metric.Step, metric.Value, metric.At)).ToListAsync(ct);
+        return [.. points.GroupBy(point => point.Name).SelectMany(Thin)];
+    }
+
+    /// <summary>A run's log lines after one, ascending, at most 1,000; null where there is no such run.</summary>
+    public async Task<IReadOnlyList<RunLogLine>?> LogAsync(long id, long after, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        if (!await db.Runs.AnyAsync(run => run.Id == id, ct))
+            return null;
+        var lines = await db.RunLogs.AsNoTracking().Where(line => line.RunId == id && line.Id > after).OrderBy(line => line.Id).Take(1000).ToListAsync(ct);
+        return [.. lines.Select(line => new RunLogLine(line.Id, line.At, line.Level.ToString().ToLowerInvariant(), line.Message))];
+    }
+
+    /// <summary>Queues a run of any kind.</summary>
+    public async Task<RunInfo> StartAsync(IRunSpec spec, CancellationToken ct)
+    {
+        var kind = RunSpecs.KindOf(spec);
+        RunSpecs.ThrowIfInvalid(kind, spec);
+        var id = await queue.EnqueueAsync(new(kind, spec.Title, RunSpecs.ToJson(spec), RunSpecs.Version), ct);
+        return (await FindAsync(id, ct))!.Run;
+    }
+
+    /// <summary>Tells a run and the runs it started to stop; false when it has already ended.</summary>
+    public Task<bool> CancelAsync(long id, CancellationToken ct) => queue.CancelAsync(id, ct);
+
+    /// <summary>Queues a failed or canceled run again; it goes on from its checkpoint.</summary>
+    public Task ResumeAsync(long id, CancellationToken ct) => queue.ResumeAsync(id, ct);
+
+    internal static RunInfo Describe(Run run) => new(
+        run.Id, run.Kind, run.Name, run.State.ToString().ToLowerInvariant(), run.Progress, run.ProgressText, run.Error,
+        run.Attempts, run.ParentRunId, run.CreatedAt, run.StartedAt, run.EndedAt);
+
+    static IEnumerable<MetricPoint> Thin(IEnumerable<MetricPoint> series)
+    {
+        var points = series.ToList();
+        if (points.Count <= MostPoints)
+            return points;
+        var stride = (points.Count - 1) / (double)(MostPoints - 1);
+        return Enumerable.Range(0, MostPoints).Select(i => points[(int)Math.Round(i * stride)]);
+    }
+}
