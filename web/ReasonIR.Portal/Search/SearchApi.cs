@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using ReasonIR.Contracts;
 using ReasonIR.Contracts.Search;
 
 namespace ReasonIR.Portal.Search;
@@ -10,6 +11,15 @@ public static class SearchApi
     public static void MapSearch(this IEndpointRouteBuilder api) =>
         api.MapPost("/search", SearchAsync).WithTags("Search").WithName("Search").WithSummary("Answers a query by one system over one corpus.");
 
-    static async Task<Ok<SearchResponse>> SearchAsync(SearchRequest request, SearchClient search, CancellationToken ct) =>
-        TypedResults.Ok(await search.SearchAsync(request, ct));
+    static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> SearchAsync(SearchRequest request, SearchClient search, CancellationToken ct)
+    {
+        try
+        {
+            return TypedResults.Ok(await search.SearchAsync(request, ct));
+        }
+        catch (ServiceException e)
+        {
+            return TypedResults.Problem(e.Message, statusCode: (int)e.Status);
+        }
+    }
 }

@@ -1,6 +1,6 @@
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using ReasonIR.Contracts;
+using ReasonIR.ServiceDefaults.Access;
 
 namespace ReasonIR.Portal.Uploads;
 
@@ -12,7 +12,7 @@ public static class UploadsApi
     {
         var group = api.MapGroup("/uploads").WithTags("Uploads");
         group.MapPost("/", Create).WithName("CreateUpload").WithSummary("A new place for files.");
-        group.MapPut("/{id}/files/{**path}", StoreAsync).WithName("UploadFile").WithSummary("Streams one file up.").DisableAntiforgery();
+        group.MapPut("/{id}/files/{**path}", StoreAsync).WithName("UploadFile").WithSummary("Streams one file up.").AllowUpload();
     }
 
     static Created<UploadInfo> Create(UploadsService uploads)
@@ -21,14 +21,11 @@ public static class UploadsApi
         return TypedResults.Created($"/api/uploads/{upload.Id}", upload);
     }
 
-    static async Task<Results<NoContent, ProblemHttpResult>> StoreAsync(string id, string path, HttpContext context, UploadsService uploads, IConfiguration configuration, CancellationToken ct)
+    static async Task<Results<NoContent, ProblemHttpResult>> StoreAsync(string id, string path, HttpRequest request, UploadsService uploads, CancellationToken ct)
     {
-        // Corpora are larger than any body that the other endpoints take; the disk is the bound, and a setting below it.
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = configuration.GetValue("Uploads:MaxFileBytes", 64L << 30);
         try
         {
-            await uploads.StoreAsync(id, path, context.Request.Body, ct);
+            await uploads.StoreAsync(id, path, request.Body, ct);
             return TypedResults.NoContent();
         }
         catch (KeyNotFoundException)

@@ -1,0 +1,48 @@
+using ReasonIR.Contracts.Search;
+using ReasonIR.Experiments;
+using ReasonIR.Experiments.Runs;
+using ReasonIR.Portal.Corpora;
+using ReasonIR.Portal.Datasets;
+using ReasonIR.Portal.Loop;
+using ReasonIR.Portal.Models;
+using ReasonIR.Portal.Results;
+using ReasonIR.Portal.Runs;
+using ReasonIR.Portal.Search;
+using ReasonIR.Portal.Uploads;
+
+namespace ReasonIR.Portal;
+
+/// <summary>What pages and REST endpoints both call; a page does nothing that a script could not.</summary>
+public static class PortalServices
+{
+    /// <summary>Adds the application services and the clients of the other services.</summary>
+    public static void AddPortalServices(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddHttpClient<SearchClient>(client => client.BaseAddress = new("http://search"));
+        services.AddSingleton<CorporaService>();
+        services.AddSingleton<DatasetsService>();
+        services.AddSingleton<LineageNames>();
+        services.AddSingleton<LoopReport>();
+        services.AddSingleton<ModelsService>();
+        services.AddSingleton<ResultsService>();
+        services.AddSingleton<RunsService>();
+        services.AddSingleton<UploadsService>();
+        services.AddRunHandler<LoopHandler>();
+        // A loop only waits for other runs: many may wait at a time.
+        services.Configure<RunWorkerOptions>(options => options.Concurrency.TryAdd("loop", 16));
+    }
+
+    /// <summary>The public REST API.</summary>
+    public static void MapPortalApi(this WebApplication app)
+    {
+        var api = app.MapGroup("/api");
+        api.MapCorpora();
+        api.MapDatasets();
+        api.MapModels();
+        api.MapRuns();
+        api.MapResults();
+        api.MapSearch();
+        api.MapUploads();
+    }
+}
