@@ -1,0 +1,62 @@
+using System.IO.MemoryMappedFiles;
+
+namespace ReasonIR.Retrieval.Bm25;
+
+/// <summary>A file in memory, by address. The owner sees to it that nobody reads after <see cref="Dispose"/>.</summary>
+sealed unsafe class MappedFile : IDisposable
+{
+    readonly MemoryMappedFile map;
+    readonly MemoryMappedViewAccessor view;
+    readonly byte* start;
+
+    MappedFile(FileStream file, long length, MemoryMappedFileAccess access)
+    {
+        map = MemoryMappedFile.CreateFromFile(file, null, length, access, HandleInheritability.None, leaveOpen: true);
+        view = map.CreateViewAccessor(0, length, access);
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        start += view.PointerOffset;
+        Length = length;
+    }
+
+    public long Length { get; }
+
+    public static MappedFile ForReading(FileStream file) => new(file, file.Length, MemoryMappedFileAccess.Read);
+
+    /// <summary>Sets the file's length and maps it for writing.</summary>
+    public static MappedFile ForWriting(FileStream file, long length)
+    {
+        file.SetLength(length);
+        return new(file, length, MemoryMappedFileAccess.ReadWrite);
+    }
+
+    /// <summary>A part of the file as items.</summary>
+    public Span<T> Items<T>(long offset, long count) where T : unmanaged
+    {
+        if (offset < 0 || count < 0 || offset > Length || count > (Length - offset) / sizeof(T))
+            throw new ArgumentOutOfRangeException(nameof(count), $"{count} items at {offset} are outside the file of {Length} bytes.");
+        return new Span<T>(start + offset, checked((int)count));
+    }
+
+    /// <summary>One item of an array in the file; for arrays of more than 2^31 items.</summary>
+    public ref T Item<T>(long offset, long index) where T : unmanaged => ref Items<T>(offset + index * sizeof(T), 1)[0];
+
+    /// <summary>The checksum of everything from an offset on.</summary>
+    public uint Checksum(long from)
+    {
+        // A multiple of 8, so that the parts give the same as the whole.
+        const int part = 1 << 26;
+        uint checksum = 0;
+        for (var at = from; at < Length; at += part)
+            checksum = Crc32C.Add(checksum, Items<byte>(at, Math.Min(part, Length - at)));
+        return checksum;
+    }
+
+    public void Flush() => view.Flush();
+
+    public void Dispose()
+    {
+        view.SafeMemoryMappedViewHandle.ReleasePointer();
+        view.Dispose();
+        map.Dispose();
+    }
+}
