@@ -1,4 +1,5 @@
 using ReasonIR.Models.SentenceTransformers;
+using ReasonIR.Models.StaticEmbeddings;
 
 namespace ReasonIR.Models;
 
@@ -12,6 +13,7 @@ static class ModelTypes
 
     static readonly Dictionary<string, Func<SentenceTransformersFolder, ITextEncoder>> Openers = new(StringComparer.Ordinal)
     {
+        [Static] = StaticEncoder.Open,
     };
 
     public static Func<SentenceTransformersFolder, ITextEncoder> Find(string type, string path) =>

@@ -27,7 +27,7 @@ public sealed record SentenceTransformersFolder(string Path, IReadOnlyList<Sente
     {
         if (!Directory.Exists(path))
             throw new DirectoryNotFoundException($"{path}: there is no such model folder.");
-        path = System.IO.Path.GetFullPath(path);
+        path = FullPath(path);
         return new(path, ReadModules(path), ReadPrompts(path), ReadMaxTokens(path));
     }
 
@@ -76,8 +76,8 @@ public sealed record SentenceTransformersFolder(string Path, IReadOnlyList<Sente
             if (entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String)
                 throw json.Bad($"[{index}].type", "the name of a type was expected");
             var relative = entry.TryGetProperty("path", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
-            var folder = System.IO.Path.GetFullPath(System.IO.Path.Combine(path, relative));
-            if (folder != path && !folder.StartsWith(path.TrimEnd('/') + "/", StringComparison.Ordinal))
+            var folder = FullPath(System.IO.Path.Combine(path, relative));
+            if (folder != path && !folder.StartsWith(path + "/", StringComparison.Ordinal))
                 throw json.Bad($"[{index}].path", $"'{relative}' leads out of the model's folder");
             modules.Add(new(LastPart(type.GetString()!), folder));
         }
@@ -112,6 +112,8 @@ public sealed record SentenceTransformersFolder(string Path, IReadOnlyList<Sente
         }
         return null;
     }
+
+    static string FullPath(string path) => System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
 
     static string LastPart(string typeName) => typeName[(typeName.LastIndexOf('.') + 1)..];
 }

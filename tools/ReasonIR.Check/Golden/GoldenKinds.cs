@@ -10,6 +10,7 @@ public static class GoldenKinds
         new FusionKind(),
         new MeasuresKind(),
         new AnalysisKind(),
+        new SentenceTransformersKind(),
         new TokenizerKind(),
         new RestReplayKind(),
     ];
