@@ -6,24 +6,17 @@ namespace ReasonIR.Hosting.Networking;
 /// <summary>Loopback ports nobody listens on.</summary>
 public static class FreePort
 {
-    /// <summary>A free port; nothing keeps another process from taking it before it is used.</summary>
+    // Below the range from which the system gives outgoing connections theirs (32768 up): one of those could take the port between
+    // our look and the service's bind, and again each time the service is restarted.
+    const int First = 15000, End = 32000;
+
+    /// <summary>A free port, at random; nothing but chance keeps another process from taking it before it is used.</summary>
     public static int Next()
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
-
-    /// <summary>Several different ones.</summary>
-    public static int[] Next(int count)
-    {
-        var sockets = Enumerable.Range(0, count).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).ToArray();
-        foreach (var socket in sockets)
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        var ports = sockets.Select(s => ((IPEndPoint)s.LocalEndPoint!).Port).ToArray();
-        foreach (var socket in sockets)
-            socket.Dispose();
-        return ports;
+        for (var attempt = 0; attempt < 1000; attempt++)
+            if (Random.Shared.Next(First, End) is var port && IsFree(port))
+                return port;
+        throw new InvalidOperationException($"No free port from {First} to {End} on 127.0.0.1.");
     }
 
     /// <summary>Whether a listener could be opened there now.</summary>
@@ -33,6 +26,7 @@ public static class FreePort
         try
         {
             socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            socket.Listen(); // binding alone succeeds beside a listener in some states
             return true;
         }
         catch (SocketException)
