@@ -1,5 +1,6 @@
 using ReasonIR.Models.SentenceTransformers;
 using ReasonIR.Models.StaticEmbeddings;
+using ReasonIR.Models.Transformers;
 
 namespace ReasonIR.Models;
 
@@ -14,6 +15,7 @@ static class ModelTypes
     static readonly Dictionary<string, Func<SentenceTransformersFolder, ITextEncoder>> Openers = new(StringComparer.Ordinal)
     {
         [Static] = StaticEncoder.Open,
+        ["bert"] = TransformerEncoder.Open,
     };
 
     public static Func<SentenceTransformersFolder, ITextEncoder> Find(string type, string path) =>

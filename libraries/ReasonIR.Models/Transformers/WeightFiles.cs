@@ -1,0 +1,107 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using ReasonIR.Models.Safetensors;
+using ReasonIR.Models.SentenceTransformers;
+using static TorchSharp.torch;
+
+namespace ReasonIR.Models.Transformers;
+
+/// <summary>The weights of a Hugging Face folder: model.safetensors, or the shards that model.safetensors.index.json lists.</summary>
+public sealed class WeightFiles : IDisposable
+{
+    const string Single = "model.safetensors", Index = "model.safetensors.index.json";
+
+    readonly Dictionary<string, SafetensorsFile> tensors = new(StringComparer.Ordinal);
+    readonly List<SafetensorsFile> files = [];
+
+    WeightFiles(string folder) => Folder = folder;
+
+    public string Folder { get; }
+
+    /// <summary>Names of all tensors.</summary>
+    public IReadOnlyCollection<string> Names => tensors.Keys;
+
+    /// <exception cref="InvalidDataException">There are no weights, or a file of them is broken.</exception>
+    public static WeightFiles Open(string folder)
+    {
+        var weights = new WeightFiles(folder);
+        try
+        {
+            foreach (var path in Paths(folder))
+            {
+                var file = SafetensorsFile.Open(path);
+                weights.files.Add(file);
+                foreach (var name in file.Tensors.Keys)
+                    if (!weights.tensors.TryAdd(name, file))
+                        throw new InvalidDataException($"{path}: tensor '{name}' stands in {weights.tensors[name].Path} too.");
+            }
+            return weights;
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>SHA-256 over the weight files' bytes in order of their names, lower-case hex.</summary>
+    public static string Hash(IEnumerable<string> paths)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 20];
+        foreach (var path in paths)
+        {
+            using var stream = File.OpenRead(path);
+            for (int read; (read = stream.Read(buffer)) > 0;)
+                hash.AppendData(buffer, 0, read);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>The files that hold the weights.</summary>
+    public static IReadOnlyList<string> Paths(string folder)
+    {
+        var single = Path.Combine(folder, Single);
+        if (File.Exists(single))
+            return [single];
+        var index = Path.Combine(folder, Index);
+        if (!File.Exists(index))
+            throw new InvalidDataException($"{folder}: neither {Single} nor {Index} is there; weights in another format are not read.");
+        using var json = JsonFile.Open(index);
+        if (!json.Root.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
+            throw json.Bad("weight_map", "an object of tensor names and files was expected");
+        var names = map.EnumerateObject().Select(e => e.Value.GetString() ?? throw json.Bad($"weight_map.{e.Name}", "a file name was expected"))
+            .Distinct().Order(StringComparer.Ordinal).ToList();
+        return names.Find(n => n != Path.GetFileName(n)) is { } bad
+            ? throw json.Bad("weight_map", $"'{bad}' is not a file name of the folder")
+            : [.. names.Select(n => Path.Combine(folder, n))];
+    }
+
+    /// <summary>
+    /// Fills a model's parameters. A checkpoint of a model with a head has a prefix before the names of the body.
+    /// </summary>
+    /// <param name="model">The names of its parameters must all be there, but for the optional ones.</param>
+    /// <param name="prefix">The architecture's prefix, with its dot.</param>
+    /// <param name="isKnownSurplus">Names (with their prefix) that the encoder does not need: heads and stored constants.</param>
+    /// <exception cref="InvalidDataException">A tensor is missing, unknown or of another shape; the message names it.</exception>
+    public void Load(TransformerModel model, string prefix, Func<string, bool> isKnownSurplus)
+    {
+        var wanted = model.named_parameters().ToList();
+        var before = wanted.Exists(p => tensors.ContainsKey(p.name)) ? "" : prefix;
+        var missing = wanted.Where(p => !tensors.ContainsKey(before + p.name)).Select(p => before + p.name).ToList();
+        if (missing.Count > 0)
+            throw new InvalidDataException($"{Folder}: tensor '{missing[0]}' is missing from the weights ({missing.Count} of {wanted.Count} are).");
+        var known = wanted.Select(p => before + p.name).ToHashSet(StringComparer.Ordinal);
+        if (tensors.Keys.Where(n => !known.Contains(n) && !isKnownSurplus(n)).Order(StringComparer.Ordinal).FirstOrDefault() is { } surplus)
+            throw new InvalidDataException($"{Folder}: the weights hold a tensor '{surplus}' that a model of this type does not have.");
+        using var _ = no_grad();
+        foreach (var (name, parameter) in wanted)
+            TorchTensors.Load(tensors[before + name], before + name, parameter);
+    }
+
+    public void Dispose()
+    {
+        foreach (var file in files)
+            file.Dispose();
+    }
+}
