@@ -12,6 +12,8 @@ public static class GoldenKinds
         new AnalysisKind(),
         new SentenceTransformersKind(),
         new TokenizerKind(),
+        new EncoderKind(),
+        new EmbeddingsKind(),
         new RestReplayKind(),
     ];
 }
