@@ -17,6 +17,9 @@ namespace ReasonIR.Experiments;
 /// </summary>
 public sealed class ExperimentsDb(DbContextOptions<ExperimentsDb> options) : DbContext(options)
 {
+    /// <summary>Longest silence of the server during a COPY: at its end triggers and keys are checked. Zero would not mean for ever.</summary>
+    internal static readonly TimeSpan CopyTimeout = TimeSpan.FromHours(1);
+
     public DbSet<Corpus> Corpora => Set<Corpus>();
     public DbSet<Document> Documents => Set<Document>();
     public DbSet<QuerySet> QuerySets => Set<QuerySet>();

@@ -88,7 +88,7 @@ public sealed class DocumentStore(IDbContextFactory<ExperimentsDb> contexts, Npg
         var read = 0L;
         await using var writer = await connection.BeginBinaryImportAsync(
             "copy incoming (position, external_id, title, text, metadata, content_hash) from stdin (format binary)", cancellation);
-        writer.Timeout = TimeSpan.Zero;
+        writer.Timeout = ExperimentsDb.CopyTimeout;
         await foreach (var raw in documents.WithCancellation(cancellation))
         {
             var document = new DocumentInput(
@@ -175,7 +175,7 @@ public sealed class DocumentStore(IDbContextFactory<ExperimentsDb> contexts, Npg
         {
             var wanted = search.Trim();
             var pattern = $"%{wanted.Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";
-            documents = documents.Where(d => d.ExternalId == wanted || EF.Functions.ILike(d.Title, pattern) || EF.Functions.ILike(d.Text, pattern));
+            documents = documents.Where(d => d.ExternalId == wanted || EF.Functions.ILike(d.Title, pattern, "\\") || EF.Functions.ILike(d.Text, pattern, "\\"));
         }
         total ??= await documents.Take(CountLimit).CountAsync(cancellation);
         return new DocumentPage(await documents.OrderBy(d => d.Id).Skip(skip).Take(take).ToListAsync(cancellation), total.Value);
@@ -190,7 +190,7 @@ public sealed class DocumentStore(IDbContextFactory<ExperimentsDb> contexts, Npg
 
     static async Task<object?> ScalarAsync(NpgsqlConnection connection, string sql, long corpusId, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         command.Parameters.AddWithValue("corpus", corpusId);
         return await command.ExecuteScalarAsync(cancellation);
     }

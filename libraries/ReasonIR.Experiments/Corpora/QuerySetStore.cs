@@ -25,6 +25,7 @@ public sealed class QuerySetStore(IDbContextFactory<ExperimentsDb> contexts)
         if (queries.GroupBy(q => q.ExternalId).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new ArgumentException($"query set {name}: query id '{twice.Key}' stands {twice.Count()} times", nameof(queries));
         var hash = Hash(queries);
+        db.Database.SetCommandTimeout(ExperimentsDb.CopyTimeout);
         await db.Database.ExecuteSqlAsync($"select 1 from corpora where id = {corpusId} for update", cancellation);
         var set = await db.QuerySets.SingleOrDefaultAsync(s => s.CorpusId == corpusId && s.Name == name && s.Split == split, cancellation);
         if (set?.ContentHash == hash)
@@ -65,6 +66,7 @@ public sealed class QuerySetStore(IDbContextFactory<ExperimentsDb> contexts)
     {
         await using var writer = await connection.BeginBinaryImportAsync(
             "copy queries (query_set_id, external_id, text, metadata) from stdin (format binary)", cancellation);
+        writer.Timeout = ExperimentsDb.CopyTimeout;
         foreach (var query in queries)
         {
             await writer.StartRowAsync(cancellation);
@@ -85,6 +87,7 @@ public sealed class QuerySetStore(IDbContextFactory<ExperimentsDb> contexts)
         await using (var writer = await connection.BeginBinaryImportAsync(
             "copy judgments (query_id, document_external_id, grade) from stdin (format binary)", cancellation))
         {
+            writer.Timeout = ExperimentsDb.CopyTimeout;
             foreach (var query in queries)
                 foreach (var (document, grade) in query.Judgments)
                 {
@@ -97,6 +100,7 @@ public sealed class QuerySetStore(IDbContextFactory<ExperimentsDb> contexts)
         }
         await using var exclusions = await connection.BeginBinaryImportAsync(
             "copy exclusions (query_id, document_external_id) from stdin (format binary)", cancellation);
+        exclusions.Timeout = ExperimentsDb.CopyTimeout;
         foreach (var query in queries)
             foreach (var document in query.Exclusions.Distinct())
             {

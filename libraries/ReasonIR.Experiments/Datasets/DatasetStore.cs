@@ -45,6 +45,7 @@ public sealed class DatasetStore(IDbContextFactory<ExperimentsDb> contexts)
             copy examples (dataset_version_id, ordinal, query, instruction, positives, negatives, generator, prompt_hash, source_document_id, metadata)
             from stdin (format binary)
             """, cancellation);
+        writer.Timeout = ExperimentsDb.CopyTimeout;
         foreach (var example in examples)
         {
             await writer.StartRowAsync(cancellation);
