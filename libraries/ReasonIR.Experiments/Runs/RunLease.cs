@@ -15,7 +15,8 @@ sealed class RunLease(NpgsqlDataSource database, long runId, long fence)
 
     /// <summary>
     /// Holds the run for the connection's transaction. KEY SHARE lets renewals pass but keeps takers (FOR UPDATE SKIP LOCKED) away
-    /// until the transaction ends, even when the lease runs out meanwhile.
+    /// until the transaction ends, even when the lease runs out meanwhile. It waits for a taker who was first, because the fence is
+    /// part of a key (see the table).
     /// </summary>
     /// <exception cref="LeaseLostException"/>
     public async Task CheckAsync(NpgsqlConnection connection, CancellationToken cancellation)

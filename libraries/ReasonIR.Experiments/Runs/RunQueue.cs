@@ -16,6 +16,8 @@ public sealed record RunRequest(
 /// <summary>The run queue from outside: enqueue, cancel, start again, wait. Thread-safe.</summary>
 public sealed class RunQueue(NpgsqlDataSource database, IDbContextFactory<ExperimentsDb> contexts, RunEvents events, ArtifactStore artifacts)
 {
+    static readonly TimeSpan PauseAfterError = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Enqueues a run and returns its id.</summary>
     public Task<long> EnqueueAsync<TSpec>(
         string kind, string name, TSpec spec, int specVersion = 1, long? parentRunId = null, string? key = null,
@@ -131,7 +133,7 @@ public sealed class RunQueue(NpgsqlDataSource database, IDbContextFactory<Experi
         await transaction.CommitAsync(cancellation);
     }
 
-    /// <summary>Waits until a run has ended and returns it.</summary>
+    /// <summary>Waits until a run has ended and returns it; while the database is away it waits on.</summary>
     /// <exception cref="KeyNotFoundException">There is no such run.</exception>
     public async Task<Run> WaitAsync(long runId, CancellationToken cancellation = default)
     {
@@ -142,12 +144,17 @@ public sealed class RunQueue(NpgsqlDataSource database, IDbContextFactory<Experi
                 changed.Release();
         });
         while (true)
-        {
-            var run = await RequireAsync(runId, cancellation);
-            if (run.HasEnded)
-                return run;
-            await changed.WaitAsync(cancellation);
-        }
+            try
+            {
+                var run = await RequireAsync(runId, cancellation);
+                if (run.HasEnded)
+                    return run;
+                await changed.WaitAsync(cancellation);
+            }
+            catch (Exception e) when (RunFailure.IsTransient(e) && !cancellation.IsCancellationRequested)
+            {
+                await Task.Delay(PauseAfterError, cancellation);
+            }
     }
 
     async Task<Run> RequireAsync(long runId, CancellationToken cancellation)

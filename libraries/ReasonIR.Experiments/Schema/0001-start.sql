@@ -25,6 +25,9 @@ create table runs (
     started_at timestamptz,
     ended_at timestamptz,
     heartbeat_at timestamptz,
+    -- Makes the fence a key to Postgres: KEY SHARE, by which a worker holds its run while it writes, waits for and sees changes of
+    -- keys only. Without it a worker could pass the check on the row's former version while another has just taken the run.
+    unique (id, fence),
     check ((state = 'running') = (lease_until is not null)),
     check ((state in ('succeeded', 'failed', 'canceled')) = (ended_at is not null))
 );

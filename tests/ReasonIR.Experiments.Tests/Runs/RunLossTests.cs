@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Npgsql;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Testing;
 
@@ -68,6 +69,29 @@ public sealed class RunLossTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_write_that_comes_while_another_worker_takes_the_run_waits_and_is_refused()
+    {
+        await using var system = await TestSystem.CreateAsync(postgres);
+        var running = new TaskCompletionSource<RunContext>();
+        await system.StartAsync((run, token) =>
+        {
+            running.SetResult(run);
+            return Task.Delay(Timeout.Infinite, token);
+        }, new() { ["Runs:Lease"] = "00:10:00" });
+        await system.EnqueueAsync();
+        var context = await running.Task.WaitAsync(TimeSpan.FromSeconds(10), cancellation);
+        await using var taker = await system.Database.OpenConnectionAsync(cancellation);
+        await using var transaction = await taker.BeginTransactionAsync(cancellation);
+        await using (var take = new NpgsqlCommand("update runs set fence = fence + 1", taker))
+            await take.ExecuteNonQueryAsync(cancellation);
+        var write = context.SaveCheckpointAsync(1, cancellation: cancellation);
+        await Task.WhenAny(write, Task.Delay(300, cancellation));
+        Assert.False(write.IsCompleted);
+        await transaction.CommitAsync(cancellation);
+        await Assert.ThrowsAsync<LeaseLostException>(() => write);
+    }
+
+    [Fact]
     public async Task A_stopping_service_hands_its_run_over_without_counting_the_attempt()
     {
         await using var system = await TestSystem.CreateAsync(postgres);
@@ -132,6 +156,7 @@ public sealed class RunLossTests(PostgresFixture postgres)
         await system.ScalarAsync<long>("select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
         goOn.SetResult();
         Assert.Equal(RunState.Succeeded, (await waiting).State);
+        system.Database.Clear();
         Assert.Equal(RunState.Succeeded, (await system.WaitAsync(await system.EnqueueAsync())).State); // and are heard of again
     }
 
