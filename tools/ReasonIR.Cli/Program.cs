@@ -1,1 +1,3 @@
-return 0;
+using ReasonIR.Cli;
+
+return await ReasonIrCommand.Create().Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false });

@@ -1,0 +1,30 @@
+using System.CommandLine;
+using ReasonIR.Cli.Verbs;
+
+namespace ReasonIR.Cli;
+
+/// <summary>The command line: every verb goes over the same REST API that the portal offers.</summary>
+public static class ReasonIrCommand
+{
+    /// <summary>The root command with all verbs.</summary>
+    public static RootCommand Create() => new("ReasonIR: training data, retrievers, indexes, search and evaluation for reasoning-intensive retrieval.")
+    {
+        CorpusVerbs.Import(),
+        CorpusVerbs.List(),
+        CorpusVerbs.Documents(),
+        CorpusVerbs.Delete(),
+        SynthesizeVerb.Create(),
+        DatasetVerbs.List(),
+        DatasetVerbs.Examples(),
+        TrainVerb.Create(),
+        ModelVerbs.Models(),
+        ModelVerbs.Register(),
+        IndexVerb.Create(),
+        SearchVerb.Create(),
+        EvaluateVerb.Create(),
+        LeaderboardVerb.Create(),
+        RunVerbs.List(),
+        RunVerbs.Show(),
+        LoopVerb.Create(),
+    };
+}

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using ReasonIR.Cli.Output;
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Contracts.Search;
+
+namespace ReasonIR.Cli.Verbs;
+
+/// <summary><c>evaluate CORPUS</c>: BM25, and with models dense and hybrid, measured.</summary>
+public static class EvaluateVerb
+{
+    /// <summary>The verb.</summary>
+    public static Command Create()
+    {
+        var corpus = new Argument<string>("corpus") { Description = "The corpus." };
+        var set = new Option<string?>("--query-set") { Description = "The judged query set (default: the only one, or test)." };
+        var models = new Option<string[]>("--model") { Description = "Encoders to measure beside BM25, alone and as hybrid.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+        var variant = new Option<string>("--bm25") { Description = "lucene or bright.", DefaultValueFactory = _ => "lucene" };
+        return new Command("evaluate", "Measures systems as trec_eval does; the leaderboard gets a row each.") { corpus, set, models, variant }.Does(async (parse, session, ct) =>
+        {
+            var bm25 = new Bm25Settings(parse.GetValue(variant)!);
+            var named = parse.GetValue(models)!;
+            List<SystemSpec> systems = [new("bm25", "bm25", Bm25: bm25)];
+            foreach (var model in named)
+            {
+                var suffix = named.Length == 1 ? "" : $"-{model}";
+                systems.Add(new($"dense{suffix}", "dense", model));
+                systems.Add(new($"hybrid{suffix}", "hybrid", model, bm25));
+            }
+            var run = await session.Client.StartAsync(new EvaluateSpec(parse.GetValue(corpus)!, parse.GetValue(set), systems), ct);
+            await RunFollower.FollowAsync(session, run, ct);
+            var results = (await session.Client.LeaderboardAsync(parse.GetValue(corpus), ct)).Where(result => result.RunId == run.Id).OrderBy(result => result.Id).ToList();
+            return Printer.Print(parse, results, LeaderboardVerb.Table);
+        });
+    }
+}

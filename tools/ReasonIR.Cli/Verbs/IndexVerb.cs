@@ -1,0 +1,18 @@
+using System.CommandLine;
+using ReasonIR.Contracts.Runs;
+
+namespace ReasonIR.Cli.Verbs;
+
+/// <summary><c>index CORPUS</c>: a corpus becomes an index.</summary>
+public static class IndexVerb
+{
+    /// <summary>The verb.</summary>
+    public static Command Create()
+    {
+        var corpus = new Argument<string>("corpus") { Description = "The corpus." };
+        var model = new Option<string?>("--model") { Description = "The encoder of a dense index." };
+        var kind = new Option<string?>("--kind") { Description = "bm25 or dense (default: dense where a model is named)." };
+        return new Command("index", "Builds an index of a corpus, or finds that it is there.") { corpus, model, kind }.Does((parse, session, ct) =>
+            RunVerbs.StartAsync(parse, session, new IndexSpec(parse.GetValue(corpus)!, parse.GetValue(kind) ?? (parse.GetValue(model) is null ? "bm25" : "dense"), parse.GetValue(model)), ct));
+    }
+}

@@ -1,0 +1,25 @@
+using System.CommandLine;
+using ReasonIR.Cli.Output;
+
+namespace ReasonIR.Cli.Verbs;
+
+/// <summary><c>search CORPUS QUERY</c>.</summary>
+public static class SearchVerb
+{
+    /// <summary>The verb.</summary>
+    public static Command Create()
+    {
+        var corpus = new Argument<string>("corpus") { Description = "The corpus." };
+        var query = new Argument<string>("query") { Description = "The query." };
+        var top = new Option<int>("--top") { Description = "Documents wanted.", DefaultValueFactory = _ => 10 };
+        var system = new SystemOptions();
+        return system.AddTo(new Command("search", "Searches a corpus.") { corpus, query, top }).Does(async (parse, session, ct) =>
+            Printer.Print(parse, await session.Client.SearchAsync(new(parse.GetValue(corpus)!, parse.GetValue(query)!, system.Read(parse), parse.GetValue(top)), ct), answer =>
+            {
+                var table = Printer.Table("#", "#score", "document", "title", "text");
+                foreach (var hit in answer.Hits)
+                    table.Row(hit.Rank, hit.Score.ToString("0.0000"), hit.DocumentId, hit.Title, hit.Text.Length > 140 ? hit.Text[..140] + "…" : hit.Text);
+                return table;
+            }));
+    }
+}

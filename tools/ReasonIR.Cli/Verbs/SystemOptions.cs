@@ -1,0 +1,34 @@
+using System.CommandLine;
+using ReasonIR.Contracts.Search;
+
+namespace ReasonIR.Cli.Verbs;
+
+/// <summary>The options that describe one system.</summary>
+public sealed class SystemOptions
+{
+    readonly Option<string?> kind = new("--kind") { Description = "bm25, dense or hybrid (default: hybrid where a model is named, else bm25)." };
+    readonly Option<string?> model = new("--model") { Description = "The encoder of a dense or hybrid system." };
+    readonly Option<string> variant = new("--bm25") { Description = "lucene or bright.", DefaultValueFactory = _ => "lucene" };
+    readonly Option<string> fusion = new("--fusion") { Description = "minmax, rrf or zscore.", DefaultValueFactory = _ => "minmax" };
+    readonly Option<double> weight = new("--dense-weight") { Description = "Weight of the dense ranking in min-max fusion.", DefaultValueFactory = _ => 0.5 };
+
+    /// <summary>Adds the options to a verb.</summary>
+    public Command AddTo(Command command)
+    {
+        foreach (var option in new Option[] { kind, model, variant, fusion, weight })
+            command.Options.Add(option);
+        return command;
+    }
+
+    /// <summary>The system that the options describe.</summary>
+    public SystemSpec Read(ParseResult parse)
+    {
+        var chosen = parse.GetValue(kind) ?? (parse.GetValue(model) is null ? "bm25" : "hybrid");
+        return new(
+            chosen,
+            chosen,
+            parse.GetValue(model),
+            chosen == "dense" ? null : new(parse.GetValue(variant)!),
+            chosen == "hybrid" ? new(parse.GetValue(fusion)!, parse.GetValue(weight)) : null);
+    }
+}
