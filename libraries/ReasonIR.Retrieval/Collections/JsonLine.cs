@@ -1,0 +1,148 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace ReasonIR.Retrieval.Collections;
+
+/// <summary>One JSON object of a file of JSON lines, with errors that name the line and the field.</summary>
+readonly struct JsonLine
+{
+    /// <summary>What BRIGHT writes for "none".</summary>
+    const string None = "N/A";
+
+    readonly LineReader reader;
+    readonly JsonElement item;
+    readonly CollectionLimits limits;
+
+    JsonLine(LineReader reader, JsonElement item, CollectionLimits limits) =>
+        (this.reader, this.item, this.limits) = (reader, item, limits);
+
+    /// <summary>From 1.</summary>
+    public long Number => reader.Number;
+
+    /// <summary>Maps each object of a stream.</summary>
+    public static async IAsyncEnumerable<T> ReadAsync<T>(
+        Stream stream, string name, CollectionLimits? limits, Func<JsonLine, T> map, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        limits ??= CollectionLimits.Default;
+        await using var reader = new LineReader(stream, name, limits);
+        while (await reader.NextAsync(cancellation))
+        {
+            JsonDocument document;
+            try
+            {
+                document = JsonDocument.Parse(reader.Line);
+            }
+            catch (JsonException e)
+            {
+                throw reader.Wrong($"expected a JSON object: {e.Message}", inner: e);
+            }
+            T mapped;
+            using (document)
+            {
+                if (document.RootElement.ValueKind != JsonValueKind.Object)
+                    throw reader.Wrong($"expected a JSON object, found {Describe(document.RootElement)}.");
+                mapped = map(new(reader, document.RootElement, limits));
+            }
+            yield return mapped;
+        }
+    }
+
+    /// <summary>An id: a string that is not empty, or an integer as it is written.</summary>
+    public string Id(string field)
+    {
+        var value = Required(field);
+        return Id(field, value);
+    }
+
+    public string Text(string field) => Text(field, Required(field));
+
+    /// <summary>A text, or empty where the field is absent or null.</summary>
+    public string OptionalText(string field) =>
+        item.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? Text(field, value) : "";
+
+    /// <summary>Ids in an array; none where the field is absent or null, and "N/A" stands for none.</summary>
+    public IReadOnlyList<string> OptionalIds(string field)
+    {
+        if (!item.TryGetProperty(field, out var value) || value.ValueKind == JsonValueKind.Null)
+            return [];
+        if (value.ValueKind == JsonValueKind.String && value.ValueEquals(None))
+            return [];
+        if (value.ValueKind != JsonValueKind.Array)
+            throw reader.Wrong($"expected an array of ids, found {Describe(value)}.", field);
+        var ids = new List<string>(value.GetArrayLength());
+        foreach (var entry in value.EnumerateArray())
+            if (Id(field, entry) is var id && id != None)
+                ids.Add(id);
+        return ids;
+    }
+
+    /// <summary>An object as it is written, or null where it is absent, null or empty.</summary>
+    public string? OptionalObject(string field)
+    {
+        if (!item.TryGetProperty(field, out var value) || value.ValueKind == JsonValueKind.Null)
+            return null;
+        if (value.ValueKind != JsonValueKind.Object)
+            throw reader.Wrong($"expected an object, found {Describe(value)}.", field);
+        return value.GetPropertyCount() == 0 ? null : value.GetRawText();
+    }
+
+    /// <summary>An object of the fields that are there, or null where none is.</summary>
+    public string? Select(IReadOnlyList<string> fields)
+    {
+        using var bytes = new MemoryStream();
+        using var writer = new Utf8JsonWriter(bytes);
+        var any = false;
+        writer.WriteStartObject();
+        foreach (var field in fields)
+            if (item.TryGetProperty(field, out var value))
+            {
+                any = true;
+                writer.WritePropertyName(field);
+                value.WriteTo(writer);
+            }
+        writer.WriteEndObject();
+        writer.Flush();
+        return any ? System.Text.Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length) : null;
+    }
+
+    JsonElement Required(string field) => item.TryGetProperty(field, out var value)
+        ? value
+        : throw reader.Wrong($"is missing; the object has {string.Join(", ", item.EnumerateObject().Select(p => p.Name).Take(20))}.", field);
+
+    string Id(string field, JsonElement value)
+    {
+        var id = value.ValueKind switch
+        {
+            JsonValueKind.String => Text(field, value),
+            JsonValueKind.Number when value.TryGetInt64(out _) => value.GetRawText(),
+            _ => throw reader.Wrong($"expected an id (a string or an integer), found {Describe(value)}.", field),
+        };
+        if (id.Length == 0 || id.Length > limits.IdUnits)
+            throw reader.Wrong($"an id should have 1 to {limits.IdUnits} characters, this one has {id.Length}.", field);
+        return id;
+    }
+
+    string Text(string field, JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.String)
+            throw reader.Wrong($"expected a string, found {Describe(value)}.", field);
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw reader.Wrong("holds half of a surrogate pair, which is no Unicode text.", field, e);
+        }
+    }
+
+    static string Describe(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => $"the number {value.GetRawText()}",
+        JsonValueKind.Null => "null",
+        _ => value.GetRawText(),
+    };
+}
