@@ -10,6 +10,7 @@ public static class GoldenKinds
         new FusionKind(),
         new MeasuresKind(),
         new AnalysisKind(),
+        new Bm25Kind(),
         new SentenceTransformersKind(),
         new TokenizerKind(),
         new EncoderKind(),
