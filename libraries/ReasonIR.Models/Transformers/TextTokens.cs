@@ -1,3 +1,4 @@
+using ReasonIR.Models.SentenceTransformers;
 using ReasonIR.Tokenizers;
 using ReasonIR.Tokenizers.Limits;
 
@@ -31,6 +32,20 @@ public sealed class TextTokens
         if (maxTokens <= before + after)
             throw new ArgumentException($"A limit of {maxTokens} tokens leaves none for the text beside {before + after} special ones.", nameof(maxTokens));
     }
+
+    /// <summary>For a folder's model: tokenizer.json from beside the transformer or the modules, the limit the smaller of the folder's and the positions.</summary>
+    public static TextTokens Open(SentenceTransformersFolder folder, TransformerModel transformer)
+    {
+        var body = folder.Find("Transformer")?.Folder ?? folder.Path;
+        var beside = Path.Combine(body, "tokenizer.json");
+        var tokenizer = Tokenizer.Load(File.Exists(beside) ? beside : Path.Combine(folder.Path, "tokenizer.json"));
+        return tokenizer.VocabularySize <= transformer.VocabularySize
+            ? new(tokenizer, Math.Min(folder.MaxTokens ?? int.MaxValue, transformer.MaxPositions))
+            : throw new InvalidDataException($"{folder.Path}: the tokenizer has {tokenizer.VocabularySize} tokens; the model has rows for {transformer.VocabularySize}.");
+    }
+
+    /// <summary>SHA-256 of tokenizer.json, hex.</summary>
+    public string Hash => tokenizer.Hash;
 
     /// <summary>The model's limit, special tokens included.</summary>
     public int MaxTokens { get; }

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using ReasonIR.Models.SentenceTransformers;
-using ReasonIR.Tokenizers;
 using ReasonIR.Torch;
 using TorchSharp;
 
@@ -41,30 +40,19 @@ public sealed class TransformerEncoder : ITextEncoder
     {
         TorchRuntime.Status.Require();
         var body = folder.Find("Transformer")?.Folder ?? folder.Path;
-        var tokenizer = LoadTokenizer(folder, body);
         var model = TorchThread.Run(() => SentenceModel.Load(folder));
         try
         {
-            if (tokenizer.VocabularySize > model.Transformer.VocabularySize)
-                throw new InvalidDataException($"{folder.Path}: the tokenizer has {tokenizer.VocabularySize} tokens; the model has rows for {model.Transformer.VocabularySize}.");
-            var maxTokens = Math.Min(folder.MaxTokens ?? int.MaxValue, model.Transformer.MaxPositions);
-            var pooling = folder.Pooling().Mode;
-            var type = Architectures.TypeOf(body);
-            return new(model, new(tokenizer, maxTokens), folder.Prompts, type, () => new(type, model.Dimension, maxTokens, pooling, model.Normalized, "f32",
-                tokenizer.Hash, WeightFiles.Hash([.. WeightFiles.Paths(body), .. folder.Dense().Select(d => d.WeightsPath)])));
+            var tokens = TextTokens.Open(folder, model.Transformer);
+            var (type, pooling) = (Architectures.TypeOf(body), folder.Pooling().Mode);
+            return new(model, tokens, folder.Prompts, type, () => new(type, model.Dimension, tokens.MaxTokens, pooling, model.Normalized, "f32",
+                tokens.Hash, WeightFiles.Hash([.. WeightFiles.Paths(body), .. folder.Dense().Select(d => d.WeightsPath)])));
         }
         catch
         {
             model.Dispose();
             throw;
         }
-    }
-
-    /// <summary>tokenizer.json of the folder: beside the modules or in the transformer's own.</summary>
-    internal static Tokenizer LoadTokenizer(SentenceTransformersFolder folder, string body)
-    {
-        var beside = Path.Combine(body, "tokenizer.json");
-        return Tokenizer.Load(File.Exists(beside) ? beside : Path.Combine(folder.Path, "tokenizer.json"));
     }
 
     public int CountTokens(string text, EncodeOptions? options = null) => tokens.Count(text, prompts.Resolve(options ?? EncodeOptions.Default));

@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Text.Json;
+using ReasonIR.Models.SentenceTransformers;
+using ReasonIR.Models.Transformers;
+using ReasonIR.Torch;
+using ReasonIR.Training.Losses;
+using ReasonIR.Training.Schedules;
+using TorchSharp;
+
+namespace ReasonIR.Training.Contrastive;
+
+/// <summary>How a run ended.</summary>
+/// <param name="ResumedFrom">Steps that an earlier start of the run had done.</param>
+/// <param name="MeanLoss">Over the steps of this start.</param>
+public sealed record ContrastiveTrainingResult(int Steps, int ResumedFrom, double MeanLoss, double Seconds);
+
+/// <summary>
+/// Fine-tunes a sentence model with InfoNCE over in-batch and hard negatives. A run is resumed from the checkpoint folder exactly: order,
+/// draws and dropout depend on the seed and the step alone.
+/// </summary>
+public static class ContrastiveTrainer
+{
+    /// <summary>libtorch's generator belongs to the process: one run at a time uses it.</summary>
+    static readonly SemaphoreSlim One = new(1);
+
+    /// <param name="checkpointFolder">A checkpoint found here is taken up; new ones are written here.</param>
+    /// <param name="outputFolder">Created with the trained model; it must not exist.</param>
+    /// <exception cref="TorchUnavailableException">libtorch is not there.</exception>
+    /// <exception cref="InvalidDataException">The data are empty, or the model or a checkpoint is broken or of another run.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; a checkpoint of the last step is in the folder.</exception>
+    public static async Task<ContrastiveTrainingResult> TrainAsync(
+        ContrastiveTrainingSpec spec, ITrainingData data, ITrainingLog log, string checkpointFolder, string outputFolder, CancellationToken cancellationToken = default)
+    {
+        spec.Validate();
+        TorchRuntime.Status.Require();
+        if (data.Count == 0)
+            throw new InvalidDataException($"There is nothing to train on: the data '{data.Fingerprint}' have no examples.");
+        if (Directory.Exists(outputFolder))
+            throw new IOException($"{outputFolder}: the output folder exists already.");
+        await One.WaitAsync(cancellationToken);
+        try
+        {
+            // Dispose scopes and gradient mode belong to a thread: the whole run has its own.
+            return await Task.Factory.StartNew(() => Train(spec, data, log, checkpointFolder, outputFolder, cancellationToken),
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+        finally
+        {
+            One.Release();
+        }
+    }
+
+    static ContrastiveTrainingResult Train(
+        ContrastiveTrainingSpec spec, ITrainingData data, ITrainingLog log, string checkpointFolder, string outputFolder, CancellationToken cancellationToken)
+    {
+        var folder = SentenceTransformersFolder.Open(spec.BaseModel);
+        var threads = torch.get_num_threads();
+        using var scope = torch.NewDisposeScope();
+        using var model = SentenceModel.Load(folder);
+        var texts = new BatchTexts(spec, folder, model);
+        var sampler = new BatchSampler(data, spec.BatchSize, spec.Seed, spec.NoDuplicates);
+        var steps = spec.MaxSteps ?? Math.Max(1, (int)Math.Ceiling(sampler.StepsPerEpoch * spec.Epochs));
+        var schedule = new LearningRateSchedule(spec.Schedule ?? new(), spec.LearningRate, steps, LearningRateSchedule.WarmupSteps(spec.Warmup, steps));
+        using var loop = new OptimizerLoop(model.named_parameters(), schedule, spec.WeightDecay, spec.MaxGradientNorm);
+        var settings = JsonSerializer.Serialize(spec with { CheckpointSteps = 0, BaseModel = Path.GetFileName(folder.Path) }, JsonSerializerOptions.Web);
+        var resumed = Checkpoint.Load(checkpointFolder, loop, settings, data.Fingerprint);
+        if (resumed > 0)
+            log.Message($"Resumed from the checkpoint of step {resumed}.");
+        var options = new InfoNceOptions(spec.Temperature);
+        var (total, clock) = (0.0, Stopwatch.StartNew());
+        try
+        {
+            if (spec.Threads is { } wanted)
+                torch.set_num_threads(wanted);
+            model.train();
+            while (loop.Step < steps)
+            {
+                if (cancellationToken.IsCancellationRequested)
+                {
+                    Checkpoint.Save(checkpointFolder, loop, settings, data.Fingerprint);
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
+                var started = Stopwatch.GetTimestamp();
+                var (numbers, epoch) = sampler.At(loop.Step, cancellationToken).GetAwaiter().GetResult();
+                var batch = texts.Read(data, numbers, epoch, loop.Step, cancellationToken);
+                torch.manual_seed((long)new SeededDraw(spec.Seed, loop.Step).Next());
+                var (loss, norm, rate) = loop.Run(() => batch.Loss(model, options));
+                total += loss;
+                log.Report(new(loop.Step, steps, loss, norm, rate, numbers.Length / Stopwatch.GetElapsedTime(started).TotalSeconds));
+                if (spec.CheckpointSteps > 0 && loop.Step % spec.CheckpointSteps == 0 && loop.Step < steps)
+                    Checkpoint.Save(checkpointFolder, loop, settings, data.Fingerprint);
+            }
+        }
+        finally
+        {
+            torch.set_num_threads(threads);
+        }
+        model.eval();
+        var partial = $"{outputFolder.TrimEnd('/')}.partial-{Guid.NewGuid():N}";
+        SentenceModelFolder.Save(model, folder, partial);
+        Directory.Move(partial, outputFolder);
+        return new(steps, resumed, total / Math.Max(1, steps - resumed), clock.Elapsed.TotalSeconds);
+    }
+}
