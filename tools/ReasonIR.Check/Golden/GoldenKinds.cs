@@ -15,6 +15,9 @@ public static class GoldenKinds
         new TokenizerKind(),
         new EncoderKind(),
         new EmbeddingsKind(),
+        new LossesKind(),
+        new SchedulesKind(),
+        new TrainingRunKind(),
         new RestReplayKind(),
     ];
 }
