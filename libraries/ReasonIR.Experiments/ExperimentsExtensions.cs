@@ -22,7 +22,7 @@ public static class ExperimentsExtensions
     public const string Connection = "reasonir";
 
     /// <summary>Connections a process may open: many services share one server.</summary>
-    const int PoolSize = 20;
+    const int PoolSize = 15;
 
     /// <summary>
     /// Adds the database (<c>ConnectionStrings:reasonir</c>), the artifact store (<c>REASONIR_ARTIFACTS</c>), the stores and the

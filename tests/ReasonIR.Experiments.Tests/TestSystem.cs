@@ -65,7 +65,7 @@ sealed class TestSystem : IAsyncDisposable
             cancellation: TestContext.Current.CancellationToken);
 
     public Task<Run> WaitAsync(long id) =>
-        Queue.WaitAsync(id, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Queue.WaitAsync(id, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
     public ExperimentsDb Db() => Services.GetRequiredService<IDbContextFactory<ExperimentsDb>>().CreateDbContext();
 

@@ -115,7 +115,7 @@ public sealed class ArtifactStoreTests(PostgresFixture postgres)
             tried.SetResult(await Record.ExceptionAsync(() => late.CommitAsync("test", run, token)));
         });
         var id = await system.EnqueueAsync();
-        Assert.IsType<LeaseLostException>(await tried.Task.WaitAsync(TimeSpan.FromSeconds(10), cancellation));
+        Assert.IsType<LeaseLostException>(await tried.Task.WaitAsync(TimeSpan.FromSeconds(30), cancellation));
         Assert.True(File.Exists(store.Resolve("good")));
         Assert.Equal(id, await system.ScalarAsync<long>("select run_id from artifacts"));
         Assert.False(File.Exists(store.Resolve("late")));

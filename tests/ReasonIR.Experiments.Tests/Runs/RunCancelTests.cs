@@ -29,7 +29,7 @@ public sealed class RunCancelTests(PostgresFixture postgres)
             await Task.Delay(Timeout.Infinite, token);
         }, new() { ["Runs:Lease"] = "00:10:00" }); // so that the news comes by notification and not with a renewal
         var parent = await system.EnqueueAsync();
-        Assert.True(await started.WaitAsync(TimeSpan.FromSeconds(10), cancellation));
+        Assert.True(await started.WaitAsync(TimeSpan.FromSeconds(30), cancellation));
         var child = await system.EnqueueAsync(parent: parent);
         var grandchild = await system.EnqueueAsync(parent: child);
         Assert.True(await system.Queue.CancelAsync(parent, cancellation));

@@ -26,7 +26,7 @@ public sealed class RunLossTests(PostgresFixture postgres)
             await go.Task; // deaf to its token, as code in a native library would be
         });
         var id = await system.EnqueueAsync();
-        var context = await stale.Task.WaitAsync(TimeSpan.FromSeconds(10), cancellation);
+        var context = await stale.Task.WaitAsync(TimeSpan.FromSeconds(30), cancellation);
         await system.ExecuteAsync("update runs set lease_until = now() - interval '1 s'"); // as if it had been frozen for long
 
         await system.StartAsync(async (run, token) => await run.SetOutputAsync("second", token));
@@ -39,7 +39,7 @@ public sealed class RunLossTests(PostgresFixture postgres)
         await Assert.ThrowsAsync<LeaseLostException>(() => context.LinkAsync(LinkDirection.Input, "corpus", 1, cancellation: cancellation));
         await context.LogAsync("first");
         await Assert.ThrowsAsync<LeaseLostException>(() => context.FlushAsync(cancellation));
-        await staleToken.Task.WaitAsync(TimeSpan.FromSeconds(10), cancellation);
+        await staleToken.Task.WaitAsync(TimeSpan.FromSeconds(30), cancellation);
         go.SetResult();
         Assert.Equal("succeeded", await system.ScalarAsync<string>("select state from runs"));
         Assert.Equal("\"second\"", await system.ScalarAsync<string>("select output::text from runs"));
@@ -57,7 +57,7 @@ public sealed class RunLossTests(PostgresFixture postgres)
             await goOn.Task;
         }, token), new() { ["Runs:Lease"] = "00:10:00" });
         var id = await system.EnqueueAsync();
-        await writing.Task.WaitAsync(TimeSpan.FromSeconds(10), cancellation);
+        await writing.Task.WaitAsync(TimeSpan.FromSeconds(30), cancellation);
         await system.ExecuteAsync("update runs set lease_until = now() - interval '1 s'"); // passes: renewals do too
         var second = 0;
         await system.StartAsync((_, _) => Task.FromResult(second++));
@@ -79,7 +79,7 @@ public sealed class RunLossTests(PostgresFixture postgres)
             return Task.Delay(Timeout.Infinite, token);
         }, new() { ["Runs:Lease"] = "00:10:00" });
         await system.EnqueueAsync();
-        var context = await running.Task.WaitAsync(TimeSpan.FromSeconds(10), cancellation);
+        var context = await running.Task.WaitAsync(TimeSpan.FromSeconds(30), cancellation);
         await using var taker = await system.Database.OpenConnectionAsync(cancellation);
         await using var transaction = await taker.BeginTransactionAsync(cancellation);
         await using (var take = new NpgsqlCommand("update runs set fence = fence + 1", taker))
@@ -103,7 +103,7 @@ public sealed class RunLossTests(PostgresFixture postgres)
             await Task.Delay(Timeout.Infinite, token);
         }, new() { ["Runs:Lease"] = "00:10:00" });
         var id = await system.EnqueueAsync();
-        await first.Task.WaitAsync(TimeSpan.FromSeconds(10), cancellation);
+        await first.Task.WaitAsync(TimeSpan.FromSeconds(30), cancellation);
         await system.StartAsync(async (run, token) => await run.SetOutputAsync(run.Checkpoint<int>() + 1, token));
         await host.StopAsync(cancellation);
         var run = await system.WaitAsync(id);
@@ -121,7 +121,7 @@ public sealed class RunLossTests(PostgresFixture postgres)
             return never.Task;
         }, new() { ["Runs:Lease"] = "00:10:00", ["Runs:Stop"] = "00:00:00.2" });
         var id = await system.EnqueueAsync();
-        await first.Task.WaitAsync(TimeSpan.FromSeconds(10), cancellation);
+        await first.Task.WaitAsync(TimeSpan.FromSeconds(30), cancellation);
         await system.StartAsync((_, _) => Task.CompletedTask);
         await host.StopAsync(cancellation);
         Assert.Equal((RunState.Succeeded, 1), ((await system.WaitAsync(id)).State, (await system.WaitAsync(id)).Attempts));
@@ -151,7 +151,7 @@ public sealed class RunLossTests(PostgresFixture postgres)
             await goOn.Task.WaitAsync(token);
         });
         var id = await system.EnqueueAsync();
-        await started.Task.WaitAsync(TimeSpan.FromSeconds(10), cancellation);
+        await started.Task.WaitAsync(TimeSpan.FromSeconds(30), cancellation);
         var waiting = system.WaitAsync(id);
         await system.ScalarAsync<long>("select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
         goOn.SetResult();
@@ -177,7 +177,7 @@ public sealed class RunLossTests(PostgresFixture postgres)
             if (e.State == RunState.Succeeded)
                 ended.SetResult();
         });
-        Assert.True(await connected.WaitAsync(TimeSpan.FromSeconds(10), cancellation));
+        Assert.True(await connected.WaitAsync(TimeSpan.FromSeconds(30), cancellation));
         await system.StartAsync(async (run, token) =>
         {
             await run.ReportProgressAsync(0.25, "a quarter");
@@ -185,7 +185,7 @@ public sealed class RunLossTests(PostgresFixture postgres)
             await run.FlushAsync(token);
         });
         var id = await system.EnqueueAsync();
-        await ended.Task.WaitAsync(TimeSpan.FromSeconds(10), cancellation);
+        await ended.Task.WaitAsync(TimeSpan.FromSeconds(30), cancellation);
         RunEvent Of(RunChange change, RunState state) => new(id, change, "scripted", state);
         Assert.Equal(
             [RunEvent.Resync, Of(RunChange.State, RunState.Queued), Of(RunChange.State, RunState.Running),
