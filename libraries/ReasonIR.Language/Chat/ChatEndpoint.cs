@@ -90,7 +90,9 @@ public sealed class ChatEndpoint : IDisposable
     {
         var completion = (await client.CompleteChatAsync(
             RequestBody.Messages(request, mode), RequestBody.Options(request, mode, settings.TokenLimitField), cancellation)).Value;
-        var text = string.Concat(completion.Content.Where(part => part.Kind == ChatMessageContentPartKind.Text).Select(part => part.Text));
+        var text = string.Concat(completion.Content.Where(part => part.Kind == ChatMessageContentPartKind.Text).Select(part => part.Text))
+            // Databases take no U+0000, and what is kept must be what is used.
+            .Replace("\0", "");
         var usage = completion.Usage is { } counted && counted.InputTokenCount + counted.OutputTokenCount > 0
             ? new TokenUsage(counted.InputTokenCount, counted.OutputTokenCount)
             : new TokenUsage(RequestBody.EstimateTokens(request), TokenUsage.Estimate(text), Estimated: true);

@@ -43,7 +43,7 @@ public sealed partial record Prompt(string Name, int Version, IReadOnlyList<stri
             throw new ArgumentException($"Prompt {Name}: input \"{missing}\" is missing.", nameof(inputs));
         if (inputs.Keys.FirstOrDefault(input => !Inputs.Contains(input)) is { } unknown)
             throw new ArgumentException($"Prompt {Name}: \"{unknown}\" is no input of it.", nameof(inputs));
-        return [ChatTurn.System(Fill(System, inputs)), ChatTurn.User(Fill(User, inputs))];
+        return [ChatTurn.System(Fill(System, inputs).Trim()), ChatTurn.User(Fill(User, inputs).Trim())];
     }
 
     static string Fill(string text, IReadOnlyDictionary<string, string> inputs) => Placeholder().Replace(text, match => inputs[match.Groups[1].Value]);

@@ -58,7 +58,15 @@ public sealed class StructuredChat(ChatModel model)
                 ? "it was cut off at the token limit; be briefer"
                 : "it holds no whole JSON object";
         value = found;
-        return schema.Problem(found);
+        try
+        {
+            return schema.Problem(found);
+        }
+        catch (InvalidOperationException)
+        {
+            // An escaped half of a surrogate pair is valid JSON and no text.
+            return "it holds a broken character";
+        }
     }
 
     static string Shorten(string text) => text.Length <= 8000 ? text : text[..8000];

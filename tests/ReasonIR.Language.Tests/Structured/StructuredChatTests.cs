@@ -35,6 +35,7 @@ public sealed class StructuredChatTests
     [InlineData("{\"word\":\"fo", "no whole JSON object")]
     [InlineData("{\"word\":\"f\"}", "$.word: expected at least 2 characters, found 1")]
     [InlineData("{\"word\":7}", "$.word: expected string, found number")]
+    [InlineData("{\"word\":\"a\\ud800b\"}", "broken character")]
     [InlineData("{\"count\":7}", "property \"word\" is missing")]
     [InlineData("{\"word\":\"fold\",\"count\":1.5}", "$.count: expected integer")]
     [InlineData("{\"word\":\"fold\",\"extra\":1}", "\"extra\" is not part")]

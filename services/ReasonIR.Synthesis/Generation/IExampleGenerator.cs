@@ -1,0 +1,57 @@
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Experiments.Datasets;
+using ReasonIR.Experiments.Runs;
+using ReasonIR.Synthesis.Seeds;
+
+namespace ReasonIR.Synthesis.Generation;
+
+/// <summary>
+/// Makes training examples from seed documents. Work is cut into items 0, 1, 2, ...; an item's examples depend on the spec and the
+/// corpus alone and not on when or in which order it is made, so that a resumed run makes exactly what is missing.
+/// </summary>
+public interface IExampleGenerator
+{
+    /// <summary><c>extractive</c> or <c>llm</c>: the label of everything it makes.</summary>
+    string Name { get; }
+
+    /// <summary>What must be set before it can be used, or null.</summary>
+    string? Missing { get; }
+
+    DatasetKind KindOf(SynthesizeSpec spec);
+
+    /// <summary>What the seed documents must have.</summary>
+    SeedFilter Filter(SynthesizeSpec spec);
+
+    /// <summary>How many items there are over so many seed documents.</summary>
+    int Items(SynthesizeSpec spec, int documents);
+
+    /// <summary>The most examples an item gives.</summary>
+    int ExamplesPerItem(SynthesizeSpec spec);
+
+    /// <summary>What belongs to the version's provenance beside the spec, such as prompt hashes.</summary>
+    IReadOnlyDictionary<string, string> Provenance { get; }
+
+    /// <summary>The job's items as they are done, in any order; what is yielded together is committed together.</summary>
+    IAsyncEnumerable<IReadOnlyList<GeneratedItem>> GenerateAsync(GenerationJob job, CancellationToken cancellation);
+}
+
+/// <param name="Remaining">The items to make.</param>
+/// <param name="Tally">Filled by the generator while it works.</param>
+public sealed record GenerationJob(RunContext Run, SynthesizeSpec Spec, SeedSet Seeds, IReadOnlyList<int> Remaining, GenerationTally Tally);
+
+/// <param name="Skipped">Why the item has no example, or null.</param>
+public sealed record GeneratedItem(int Item, IReadOnlyList<GeneratedExample> Examples, string? Skipped = null);
+
+/// <param name="Generator">The generator's name and what of it: <c>extractive/title</c>, <c>llm/MODEL</c>.</param>
+/// <param name="Metadata">A JSON object or null.</param>
+public sealed record GeneratedExample(
+    string Query, Passage Positive, IReadOnlyList<Passage> Negatives, string Generator, string SourceDocument, string? PromptHash = null, string? Metadata = null);
+
+/// <summary>What a generator has to say beside its examples.</summary>
+public sealed class GenerationTally
+{
+    /// <summary>Why it stopped before its last item, or null.</summary>
+    public string? StoppedBecause { get; set; }
+
+    public SynthesisSpending? Spending { get; set; }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using ReasonIR.Experiments;
+using ReasonIR.Experiments.Language;
+using ReasonIR.Language.Chat;
+using ReasonIR.Language.Spending;
+
+namespace ReasonIR.Synthesis.Llm;
+
+/// <summary>Cache and ledger of answers in <c>llm_calls</c>: one row holds the answer and its cost.</summary>
+public sealed class PostgresAnswers(IDbContextFactory<ExperimentsDb> contexts) : IAnswerCache, ICallLedger
+{
+    public async Task<CachedAnswer?> FindAsync(string hash, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var call = await db.LlmCalls.AsNoTracking().SingleOrDefaultAsync(call => call.RequestHash == hash, cancellation);
+        return call is null
+            ? null
+            : new CachedAnswer(new ChatAnswer(call.Response, call.FinishReason, call.Refusal, new TokenUsage(call.PromptTokens, call.CompletionTokens)), call.Cost);
+    }
+
+    public async Task StoreAsync(PaidCall call, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        db.LlmCalls.Add(new LlmCall
+        {
+            RunId = call.Purpose.Run is { } run ? long.Parse(run, CultureInfo.InvariantCulture) : null,
+            Purpose = call.Purpose.Purpose,
+            Model = call.Model,
+            RequestHash = call.Hash,
+            PromptHash = call.Purpose.PromptHash ?? "",
+            Response = call.Answer.Text,
+            FinishReason = call.Answer.FinishReason,
+            Refusal = call.Answer.Refusal,
+            PromptTokens = call.Answer.Usage.Input,
+            CompletionTokens = call.Answer.Usage.Output,
+            Cost = call.Cost,
+            Milliseconds = (int)Math.Min(call.Duration.TotalMilliseconds, int.MaxValue),
+            CreatedAt = call.AnsweredAt,
+        });
+        try
+        {
+            await db.SaveChangesAsync(cancellation);
+        }
+        catch (DbUpdateException error) when (error.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+        {
+            // Another run asked the same at the same time: its answer stays.
+        }
+    }
+
+    public async Task<Spent> SpentAsync(string run, CancellationToken cancellation)
+    {
+        var id = long.Parse(run, CultureInfo.InvariantCulture);
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var spent = await db.LlmCalls.Where(call => call.RunId == id).GroupBy(call => 1).Select(calls => new
+        {
+            Calls = calls.Count(),
+            Input = calls.Sum(call => (long)call.PromptTokens),
+            Output = calls.Sum(call => (long)call.CompletionTokens),
+            Cost = calls.Sum(call => call.Cost),
+        }).SingleOrDefaultAsync(cancellation);
+        return spent is null ? Spent.Nothing : new Spent(spent.Calls, spent.Input, spent.Output, spent.Cost);
+    }
+}

@@ -1,0 +1,21 @@
+using System.Reflection;
+using ReasonIR.Language.Prompts;
+
+namespace ReasonIR.Synthesis.Llm;
+
+/// <summary>The prompts of <c>prompts/*.md</c>, embedded in this service.</summary>
+public static class PromptFiles
+{
+    public static Prompt HardQuery { get; } = Read("hard-query");
+
+    public static Prompt HardNegative { get; } = Read("hard-negative");
+
+    static Prompt Read(string name)
+    {
+        var file = $"prompts/{name}.md";
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(file)
+            ?? throw new InvalidOperationException($"{file} is not embedded in this service.");
+        using var reader = new StreamReader(stream);
+        return Prompt.Parse(reader.ReadToEnd(), file);
+    }
+}
