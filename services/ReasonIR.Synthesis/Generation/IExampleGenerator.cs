@@ -7,7 +7,7 @@ namespace ReasonIR.Synthesis.Generation;
 
 /// <summary>
 /// Makes training examples from seed documents. Work is cut into items 0, 1, 2, ...; an item's examples depend on the spec and the
-/// corpus alone and not on when or in which order it is made, so that a resumed run makes exactly what is missing.
+/// corpus (and the model) alone, so that a resumed run makes exactly what is missing.
 /// </summary>
 public interface IExampleGenerator
 {
@@ -17,6 +17,9 @@ public interface IExampleGenerator
     /// <summary>What must be set before it can be used, or null.</summary>
     string? Missing { get; }
 
+    /// <summary>The spec with every default of this generator written out: what the version keeps.</summary>
+    SynthesizeSpec Complete(SynthesizeSpec spec);
+
     DatasetKind KindOf(SynthesizeSpec spec);
 
     /// <summary>What the seed documents must have.</summary>
@@ -25,17 +28,14 @@ public interface IExampleGenerator
     /// <summary>How many items there are over so many seed documents.</summary>
     int Items(SynthesizeSpec spec, int documents);
 
-    /// <summary>The most examples an item gives.</summary>
-    int ExamplesPerItem(SynthesizeSpec spec);
-
     /// <summary>What belongs to the version's provenance beside the spec, such as prompt hashes.</summary>
-    IReadOnlyDictionary<string, string> Provenance { get; }
+    IReadOnlyDictionary<string, string> Provenance(SynthesizeSpec spec);
 
-    /// <summary>The job's items as they are done, in any order; what is yielded together is committed together.</summary>
+    /// <summary>The job's items in their order; what is yielded together is committed together. An item that is left out was not made.</summary>
     IAsyncEnumerable<IReadOnlyList<GeneratedItem>> GenerateAsync(GenerationJob job, CancellationToken cancellation);
 }
 
-/// <param name="Remaining">The items to make.</param>
+/// <param name="Remaining">The items to make, ascending.</param>
 /// <param name="Tally">Filled by the generator while it works.</param>
 public sealed record GenerationJob(RunContext Run, SynthesizeSpec Spec, SeedSet Seeds, IReadOnlyList<int> Remaining, GenerationTally Tally);
 

@@ -42,7 +42,7 @@ sealed class DocumentPrompts(Attempts attempts, ChatSettings chat, GenerationJob
             if (await NegativeAsync(document, text, query, negatives, cancellation) is { } negative)
                 negatives.Add(negative);
         return new GeneratedExample(
-            query.Query.Trim(), new Passage(document.Text, document.ExternalId), [.. negatives.Select(negative => new Passage(negative.Title.Trim() + "\n" + negative.Text.Trim()))],
+            query.Query.Trim(), Passages.Of(document), [.. negatives.Select(negative => new Passage($"{negative.Title.Trim()} {negative.Text.Trim()}"))],
             $"llm/{chat.Model}", document.ExternalId, PromptFiles.HardQuery.Hash, JsonSerializer.Serialize(new
             {
                 brainstorm.Field,

@@ -1,9 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
-using System.Threading.Channels;
 using ReasonIR.Contracts.Runs;
-using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Datasets;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Language.Chat;
@@ -26,12 +23,14 @@ public sealed class LlmGenerator(ChatModel model, StructuredChat chat, ICallLedg
 
     public string? Missing => model.Settings.IsConfigured ? null : $"The llm generator needs a chat endpoint: {ChatConfiguration.HowToConfigure}.";
 
-    public IReadOnlyDictionary<string, string> Provenance => new Dictionary<string, string>
+    public IReadOnlyDictionary<string, string> Provenance(SynthesizeSpec spec) => new Dictionary<string, string>
     {
         ["chatModel"] = model.Settings.Model ?? "",
         ["hardQueryPrompt"] = PromptFiles.HardQuery.Hash,
         ["hardNegativePrompt"] = PromptFiles.HardNegative.Hash,
     };
+
+    public SynthesizeSpec Complete(SynthesizeSpec spec) => spec with { Llm = Settings(spec), HardNegatives = spec.HardNegatives ?? new MinedNegatives(), Extractive = null };
 
     public DatasetKind KindOf(SynthesizeSpec spec) => DatasetKind.Examples;
 
@@ -39,50 +38,17 @@ public sealed class LlmGenerator(ChatModel model, StructuredChat chat, ICallLedg
 
     public int Items(SynthesizeSpec spec, int documents) => documents;
 
-    public int ExamplesPerItem(SynthesizeSpec spec) => Settings(spec).QueriesPerDocument;
-
     public async IAsyncEnumerable<IReadOnlyList<GeneratedItem>> GenerateAsync(GenerationJob job, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var budget = await BudgetAsync(job, cancellation);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        // Small: what is done waits for its commit, and no more is paid for meanwhile than this.
-        var done = Channel.CreateBounded<GeneratedItem>(64);
-        var working = WorkAsync(job, budget, done.Writer, stop.Token);
-        try
+        // Items end in any order and are handed out in theirs: the ones that wait for a slow one have their answers in the cache.
+        var flow = new OrderedFlow<GeneratedItem?>(Settings(job.Spec).Concurrency, (item, token) => ItemAsync(job, item, budget, token));
+        await foreach (var ready in flow.RunAsync(job.Remaining, () => job.Tally.StoppedBecause is not null, cancellation))
         {
-            while (await done.Reader.WaitToReadAsync(cancellation))
-            {
-                var ready = new List<GeneratedItem>();
-                while (ready.Count < 64 && done.Reader.TryRead(out var item))
-                    ready.Add(item);
-                job.Tally.Spending = Spending(budget);
-                yield return ready;
-            }
-        }
-        finally
-        {
-            await stop.CancelAsync();
-            await working.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            job.Tally.Spending = Spending(budget);
+            yield return [.. ready.OfType<GeneratedItem>()];
         }
         job.Tally.Spending = Spending(budget);
-    }
-
-    async Task WorkAsync(GenerationJob job, RunBudget budget, ChannelWriter<GeneratedItem> done, CancellationToken cancellation)
-    {
-        try
-        {
-            var options = new ParallelOptions { MaxDegreeOfParallelism = Settings(job.Spec).Concurrency, CancellationToken = cancellation };
-            await Parallel.ForEachAsync(job.Remaining, options, async (item, token) =>
-            {
-                if (job.Tally.StoppedBecause is null && await ItemAsync(job, item, budget, token) is { } finished)
-                    await done.WriteAsync(finished, token);
-            });
-            done.Complete();
-        }
-        catch (Exception error)
-        {
-            done.Complete(error is ChatException chat && chat.Status is 0 or 408 or 429 or >= 500 ? new TransientRunException(chat.Message) : error);
-        }
     }
 
     /// <summary>A document's examples, or null where the cost cap leaves no room for them.</summary>
@@ -102,6 +68,11 @@ public sealed class LlmGenerator(ChatModel model, StructuredChat chat, ICallLedg
         {
             await job.Run.LogAsync(RunLogLevel.Warning, $"Document {document.ExternalId} is refused: {error.Message}");
             return new GeneratedItem(item, [], $"refused with HTTP {error.Status}");
+        }
+        catch (ChatException error) when (error.Status is 0 or 408 or 429 or >= 500)
+        {
+            // The endpoint is away, after all attempts: the run pauses and goes on from here.
+            throw new TransientRunException(error.Message);
         }
         catch (CostCapException error)
         {

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Reflection;
+
+namespace ReasonIR.Synthesis.Tests.Running;
+
+/// <summary>The Synthesis service as a process of its own, so that it can be killed.</summary>
+public sealed class SynthesisProcess : IDisposable
+{
+    readonly Process process;
+    readonly Queue<string> output = [];
+
+    SynthesisProcess(Process process) => this.process = process;
+
+    public static SynthesisProcess Start(IReadOnlyDictionary<string, string> settings)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList = { Assembly.Load("ReasonIR.Synthesis").Location, "--urls", "http://127.0.0.1:0" },
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in settings)
+            start.Environment[name.Replace(":", "__")] = value;
+        var service = new SynthesisProcess(new Process { StartInfo = start });
+        service.process.OutputDataReceived += (_, line) => service.Keep(line.Data);
+        service.process.ErrorDataReceived += (_, line) => service.Keep(line.Data);
+        service.process.Start();
+        service.process.BeginOutputReadLine();
+        service.process.BeginErrorReadLine();
+        return service;
+    }
+
+    /// <summary>Its last lines, for messages.</summary>
+    public string Output
+    {
+        get { lock (output) return string.Join('\n', output); }
+    }
+
+    public bool HasExited => process.HasExited;
+
+    /// <summary>SIGKILL: it gets no chance to save anything.</summary>
+    public void Kill()
+    {
+        process.Kill();
+        process.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+            Kill();
+        process.Dispose();
+    }
+
+    void Keep(string? line)
+    {
+        lock (output)
+        {
+            if (line is not null)
+                output.Enqueue(line);
+            if (output.Count > 50)
+                output.Dequeue();
+        }
+    }
+}
