@@ -16,7 +16,21 @@ public sealed record ImportOutput(long Documents, long Added, long Updated, long
 /// <param name="Examples">Stored examples.</param>
 /// <param name="Cost">What the calls of this run cost; 0 without a language model.</param>
 /// <param name="Note">What the user should know, e.g. that a cap ended it early.</param>
-public sealed record SynthesizeOutput(string Dataset, int Version, int Examples, decimal Cost = 0, string? Note = null);
+/// <param name="Negatives">Hard negatives over all examples.</param>
+/// <param name="Documents">Seed documents that were chosen.</param>
+/// <param name="Skipped">Seed documents that gave no example, by reason.</param>
+/// <param name="Spending">What the language model took; null without one.</param>
+public sealed record SynthesizeOutput(
+    string Dataset, int Version, int Examples, decimal Cost = 0, string? Note = null, int Negatives = 0, int Documents = 0,
+    IReadOnlyDictionary<string, int>? Skipped = null, SynthesisSpending? Spending = null);
+
+/// <summary>Calls, tokens and cost of a run over all its attempts.</summary>
+/// <param name="Calls">Answers paid for by this run.</param>
+/// <param name="CachedCalls">Answers taken from the cache by the last attempt.</param>
+/// <param name="InputTokens">Tokens sent.</param>
+/// <param name="OutputTokens">Tokens answered.</param>
+/// <param name="Cost">In the currency of the configured prices.</param>
+public sealed record SynthesisSpending(int Calls, int CachedCalls, long InputTokens, long OutputTokens, decimal Cost);
 
 /// <summary>What a <c>train</c> run leaves.</summary>
 /// <param name="Model">The trained model.</param>

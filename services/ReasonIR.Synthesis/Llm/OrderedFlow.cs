@@ -32,7 +32,7 @@ sealed class OrderedFlow<T>(int inFlight, Func<int, CancellationToken, Task<T>> 
                 while (ready.Count < LargestBatch && begun.Reader.TryPeek(out var task) && (ready.Count == 0 || task.IsCompleted))
                 {
                     begun.Reader.TryRead(out _);
-                    await task.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    await EndAsync(task, cancellation);
                     cancellation.ThrowIfCancellationRequested();
                     if (!task.IsCompletedSuccessfully)
                     {
@@ -46,7 +46,7 @@ sealed class OrderedFlow<T>(int inFlight, Func<int, CancellationToken, Task<T>> 
                 if (error is not null)
                 {
                     await foreach (var task in begun.Reader.ReadAllAsync(cancellation))
-                        await task.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                        await EndAsync(task, cancellation);
                     throw error;
                 }
             }
@@ -57,9 +57,12 @@ sealed class OrderedFlow<T>(int inFlight, Func<int, CancellationToken, Task<T>> 
             await leave.CancelAsync();
             await beginning.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             while (begun.Reader.TryRead(out var task))
-                await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await EndAsync(task, CancellationToken.None);
         }
     }
+
+    static async Task EndAsync(Task task, CancellationToken cancellation) =>
+        await task.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     async Task BeginAsync(IReadOnlyList<int> items, ChannelWriter<Task<T>> begun, Func<bool> stop, Action fail, CancellationToken cancellation)
     {

@@ -41,8 +41,8 @@ public sealed class SynthesizeHandler(IEnumerable<IExampleGenerator> generators,
         var version = await draft.SealAsync(cancellation);
         await run.LinkAsync(LinkDirection.Output, "dataset", version.Id, spec.Dataset, cancellation);
         await run.SetOutputAsync(new SynthesizeOutput(
-            spec.Dataset, version.Version, version.Kind.ToString().ToLowerInvariant(), generator.Name, version.ExampleCount, progress.Negatives, seeds.Count,
-            progress.Skipped, tally.StoppedBecause, tally.Spending), cancellation);
+            spec.Dataset, version.Version, version.ExampleCount, tally.Spending?.Cost ?? 0, tally.StoppedBecause, progress.Negatives, seeds.Count,
+            progress.Skipped, tally.Spending), cancellation);
         await run.LogAsync($"{spec.Dataset} version {version.Version}: {version.ExampleCount} examples, {progress.Negatives} hard negatives, from {seeds.Count} documents.");
     }
 

@@ -29,9 +29,9 @@ public sealed class LlmSynthesisTests(PostgresFixture postgres)
         var output = await host.MakeAsync(Spec);
         var (version, examples) = await host.ReadAsync(output);
 
-        Assert.Equal(("examples", "llm", 7, 7, 7), (output.Kind, output.Generator, output.Examples, output.Negatives, output.Documents));
+        Assert.Equal((7, 7, 7), (output.Examples, output.Negatives, output.Documents));
         Assert.Equal(14, output.Spending!.Calls);
-        Assert.Equal(7 * (1000 * 10 + 700 * 20) / 1_000_000m, output.Spending.Cost);
+        Assert.Equal(7 * (1000 * 10 + 700 * 20) / 1_000_000m, output.Cost);
         Assert.NotNull(version.SealedAt);
         Assert.Equal((DatasetKind.Examples, "llm", 7, 1), (version.Kind, version.Generator, version.ExampleCount, version.Version));
         var kept = JsonSerializer.Deserialize<JsonElement>(version.Spec);
@@ -103,11 +103,11 @@ public sealed class LlmSynthesisTests(PostgresFixture postgres)
         Assert.InRange(capped.Spending!.Cost, 0.05m, 0.2m);
         Assert.Equal((await host.CallsAsync()).Sum(call => call.Cost), capped.Spending.Cost);
         Assert.InRange(capped.Examples, 2, 8);
-        Assert.Contains("cost cap", capped.StoppedBecause);
+        Assert.Contains("cost cap", capped.Note);
         Assert.NotNull((await host.ReadAsync(capped)).Version.SealedAt);
 
         var whole = await host.MakeAsync(Spec);
-        Assert.Equal((12, 2, null), (whole.Examples, whole.Version, whole.StoppedBecause));
+        Assert.Equal((12, 2, null), (whole.Examples, whole.Version, whole.Note));
         Assert.Equal(24, server.Answered);
         Assert.Empty(server.AnsweredTwice);
         Assert.Equal(capped.Spending.Calls, whole.Spending!.CachedCalls);
@@ -121,7 +121,7 @@ public sealed class LlmSynthesisTests(PostgresFixture postgres)
         await using var host = await SynthesisHost.StartAsync(postgres, server.Endpoint);
         await host.ImportAsync("papers", ScriptedWriter.Documents(5));
         var output = await host.MakeAsync(Spec);
-        Assert.Equal((4, 1), (output.Examples, output.Skipped["no usable answer"]));
+        Assert.Equal((4, 1), (output.Examples, output.Skipped!["no usable answer"]));
         // Three attempts, each with its repair.
         Assert.Equal(6, server.Calls.Count(call => call.Messages.Any(message => message.Text.Contains("Document 3 says"))));
     }

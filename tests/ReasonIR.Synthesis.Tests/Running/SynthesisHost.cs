@@ -45,8 +45,6 @@ public sealed class SynthesisHost : IAsyncDisposable
         await host.host.Services.GetRequiredService<SchemaMigrator>().MigrateAsync(Token);
         if (work)
             await host.host.StartAsync(Token);
-        else
-            await host.host.Services.GetRequiredService<RunEvents>().StartAsync(Token);
         return host;
     }
 
