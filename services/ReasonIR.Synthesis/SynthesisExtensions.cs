@@ -1,6 +1,7 @@
 using ReasonIR.Experiments;
 using ReasonIR.Language.Chat;
 using ReasonIR.Language.Spending;
+using ReasonIR.Synthesis.Extractive;
 using ReasonIR.Synthesis.Generation;
 using ReasonIR.Synthesis.Llm;
 using ReasonIR.Synthesis.Runs;
@@ -17,6 +18,7 @@ public static class SynthesisExtensions
         services.AddSingleton<PostgresAnswers>();
         services.AddSingleton<IAnswerCache>(provider => provider.GetRequiredService<PostgresAnswers>());
         services.AddSingleton<ICallLedger>(provider => provider.GetRequiredService<PostgresAnswers>());
+        services.AddSingleton<IExampleGenerator, ExtractiveGenerator>();
         services.AddSingleton<IExampleGenerator, LlmGenerator>();
         services.AddRunHandler<SynthesizeHandler>();
         return builder;

@@ -146,7 +146,7 @@ public sealed class LlmSynthesisTests(PostgresFixture postgres)
         {
             { SchemaName: "hard-query", Number: 0 } => Json(new
             {
-                field = "x", ideas = new[] { "x" }, situations = new[] { "x" },
+                field = "tests", ideas = new[] { "x" }, situations = new[] { "x" },
                 queries = new[] { new { link = "from here to there", query = $"According to the document, {ScriptedWriter.Prose("document 0", 20)}, and so on, right?" } },
             }),
             _ => ScriptedWriter.Answer(call),
