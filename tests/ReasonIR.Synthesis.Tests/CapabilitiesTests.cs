@@ -26,7 +26,8 @@ public sealed class CapabilitiesTests(PostgresFixture postgres)
 
     async Task<SynthesisCapabilities> AskAsync(Uri? chat)
     {
-        var settings = SynthesisHost.Settings(await postgres.CreateDatabaseAsync(Token), Path.GetTempPath(), chat);
+        await using var host = await SynthesisHost.StartAsync(postgres, work: false);
+        var settings = SynthesisHost.Settings(host.ConnectionString, host.Artifacts, chat);
         await using var factory = new WebApplicationFactory<Program>().WithWebHostBuilder(web =>
         {
             foreach (var (name, value) in settings)

@@ -107,7 +107,8 @@ public sealed class ExtractiveSynthesisTests(PostgresFixture postgres)
         await host.ImportAsync("papers", Documents(1100));
         var output = await host.MakeAsync(Spec with { HardNegatives = new MinedNegatives(1, FromRank: 5) });
         Assert.Equal(1100, output.Examples);
-        Assert.InRange(output.Negatives, 1000, 1100);
+        // The guard leaves some without: among so few words many documents score as the positive does.
+        Assert.InRange(output.Negatives, 500, 1100);
     }
 
     [Theory]
