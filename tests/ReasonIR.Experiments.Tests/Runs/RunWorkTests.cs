@@ -133,7 +133,7 @@ public sealed class RunWorkTests(PostgresFixture postgres)
     {
         await using var system = await TestSystem.CreateAsync(postgres);
         var (now, most) = (0, 0);
-        var order = new List<int>();
+        var full = new TaskCompletionSource();
         var gate = new Lock();
         var ids = new List<long>();
         for (var i = 0; i < 8; i++)
@@ -142,17 +142,19 @@ public sealed class RunWorkTests(PostgresFixture postgres)
         {
             lock (gate)
             {
-                order.Add(run.Spec<int>());
                 most = Math.Max(most, ++now);
+                if (now == 3)
+                    full.TrySetResult();
             }
-            await Task.Delay(30, token);
+            await full.Task.WaitAsync(token); // the first ones stay until no more are allowed in
+            await Task.Delay(100, token);
             lock (gate)
                 now--;
         }, new() { ["Runs:Concurrency:scripted"] = "3" });
         foreach (var id in ids)
             await system.WaitAsync(id);
         Assert.Equal(3, most);
-        Assert.Equal([5, 6, 7], order.Take(3).Order());
-        Assert.Equal([0, 1, 2], order.TakeLast(3).Order());
+        await using var db = system.Db();
+        Assert.Equal([7, 6, 5, 4, 3, 2, 1, 0], await db.Runs.OrderBy(r => r.StartedAt).Select(r => r.Priority).ToListAsync(cancellation));
     }
 }
