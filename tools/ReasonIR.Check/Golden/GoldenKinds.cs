@@ -19,5 +19,6 @@ public static class GoldenKinds
         new SchedulesKind(),
         new TrainingRunKind(),
         new RestReplayKind(),
+        new StatisticsKind(),
     ];
 }

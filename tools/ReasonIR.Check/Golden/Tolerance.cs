@@ -30,12 +30,12 @@ public readonly record struct Tolerance(double Absolute, double Relative)
     public bool Allows(double expected, double actual) =>
         expected.Equals(actual) || Math.Abs(expected - actual) <= Absolute + Relative * Math.Abs(expected);
 
-    /// <summary>The error in the tolerance's unit: relative where only the relative part is set, else absolute.</summary>
+    /// <summary>The error in the tolerance's unit: relative where the absolute part is nothing or next to nothing, else absolute.</summary>
     public double Error(double expected, double actual)
     {
         if (expected.Equals(actual))
             return 0;
         var error = Math.Abs(expected - actual);
-        return Absolute == 0 && Relative > 0 && expected != 0 ? error / Math.Abs(expected) : error;
+        return Absolute < 1e-100 && Relative > 0 && Math.Abs(expected) > Absolute ? error / Math.Abs(expected) : error;
     }
 }
