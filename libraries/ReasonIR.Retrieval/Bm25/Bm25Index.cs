@@ -156,6 +156,16 @@ public sealed class Bm25Index : IDisposable
         return file.Document(id) >= 0;
     }
 
+    /// <summary>How many documents hold a term, as analyzed; 0 where none does.</summary>
+    public int DocumentFrequency(string term)
+    {
+        using var lease = file.Rent();
+        if (file.Term(term) is not (>= 0 and var number))
+            return 0;
+        file.Postings(number, out var documents, out _);
+        return documents.Length;
+    }
+
     public void Dispose() => file.Dispose();
 
     IScorer Scorer(Bm25Parameters parameters)

@@ -22,6 +22,9 @@ public sealed class Bm25IndexTests
     {
         using var index = Index();
         Assert.Equal(new Bm25Statistics(6, 5, 7, 12, 14), index.Statistics);
+        Assert.Equal((3, 1, 0), (index.DocumentFrequency("fall"), index.DocumentFrequency("snow"), index.DocumentFrequency("falls")));
+        Assert.True(index.Contains("empty"));
+        Assert.False(index.Contains("Empty"));
     }
 
     [Theory]
