@@ -41,7 +41,14 @@ public sealed class StructuredChat(ChatModel model)
     public async Task<T> AskAsync<T>(ChatRequest request, CallPurpose purpose, RunBudget budget, CancellationToken cancellation)
     {
         var answer = await AskAsync(request, purpose, budget, cancellation);
-        return answer.Value.Deserialize<T>(Web) ?? throw new UnusableAnswerException("the answer is null");
+        try
+        {
+            return answer.Value.Deserialize<T>(Web) ?? throw new UnusableAnswerException("the answer is null");
+        }
+        catch (JsonException error)
+        {
+            throw new UnusableAnswerException(error.Message);
+        }
     }
 
     const string Wanted = "Answer again with the whole corrected JSON object and nothing else.";

@@ -47,11 +47,23 @@ public sealed record GeneratedItem(int Item, IReadOnlyList<GeneratedExample> Exa
 public sealed record GeneratedExample(
     string Query, Passage Positive, IReadOnlyList<Passage> Negatives, string Generator, string SourceDocument, string? PromptHash = null, string? Metadata = null);
 
-/// <summary>What a generator has to say beside its examples.</summary>
+/// <summary>What a generator has to say beside its examples. Thread-safe where it says so.</summary>
 public sealed class GenerationTally
 {
+    const int MostWarnings = 100;
+
+    int warnings;
+
     /// <summary>Why it stopped before its last item, or null.</summary>
     public string? StoppedBecause { get; set; }
 
     public SynthesisSpending? Spending { get; set; }
+
+    /// <summary>Adds to the run's log what is wrong with one item; after a hundred no more, they are counted in the output. Thread-safe.</summary>
+    public ValueTask WarnAsync(RunContext run, string message) => Interlocked.Increment(ref warnings) switch
+    {
+        <= MostWarnings => run.LogAsync(RunLogLevel.Warning, message),
+        MostWarnings + 1 => run.LogAsync(RunLogLevel.Warning, "Further warnings of this kind are only counted."),
+        _ => ValueTask.CompletedTask,
+    };
 }

@@ -66,7 +66,7 @@ sealed class DocumentPrompts(Attempts attempts, ChatSettings chat, GenerationJob
         }
         catch (UnusableAnswerException error)
         {
-            await job.Run.LogAsync(RunLogLevel.Warning, $"Document {document.ExternalId}: a query has no hard negative after {Attempts.Most} attempts: {error.Message}");
+            await job.Tally.WarnAsync(job.Run, $"Document {document.ExternalId}: a query has no hard negative after {Attempts.Most} attempts: {error.Message}");
             return null;
         }
     }

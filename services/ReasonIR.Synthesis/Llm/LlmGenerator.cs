@@ -61,12 +61,12 @@ public sealed class LlmGenerator(ChatModel model, StructuredChat chat, ICallLedg
         }
         catch (UnusableAnswerException error)
         {
-            await job.Run.LogAsync(RunLogLevel.Warning, $"Document {document.ExternalId} gives no example after {Attempts.Most} attempts: {error.Message}");
+            await job.Tally.WarnAsync(job.Run, $"Document {document.ExternalId} gives no example after {Attempts.Most} attempts: {error.Message}");
             return new GeneratedItem(item, [], "no usable answer");
         }
         catch (ChatException error) when (error.Status is 400 or 413 or 422)
         {
-            await job.Run.LogAsync(RunLogLevel.Warning, $"Document {document.ExternalId} is refused: {error.Message}");
+            await job.Tally.WarnAsync(job.Run, $"Document {document.ExternalId} is refused: {error.Message}");
             return new GeneratedItem(item, [], $"refused with HTTP {error.Status}");
         }
         catch (ChatException error) when (error.Status is 0 or 408 or 429 or >= 500)

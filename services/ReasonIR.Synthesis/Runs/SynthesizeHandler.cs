@@ -15,6 +15,9 @@ namespace ReasonIR.Synthesis.Runs;
 /// </summary>
 public sealed class SynthesizeHandler(IEnumerable<IExampleGenerator> generators, DatasetStore store) : IRunHandler
 {
+    /// <summary>When so many items have given no example, the model or the corpus is unfit: going on would only cost.</summary>
+    const int Hopeless = 25;
+
     public string Kind => RunKinds.Synthesize;
 
     public async Task RunAsync(RunContext run, CancellationToken cancellation)
@@ -66,6 +69,8 @@ public sealed class SynthesizeHandler(IEnumerable<IExampleGenerator> generators,
             if (tally.Spending is { } spending)
                 await run.MetricAsync("cost", progress.Items, (double)spending.Cost);
             await run.ReportProgressAsync((double)progress.Items / items, $"{progress.Items} of {items}, {progress.Examples} examples");
+            if (progress.Examples == 0 && progress.Items >= Hopeless)
+                break;
         }
         if (tally.StoppedBecause is { } reason)
             await run.LogAsync(RunLogLevel.Warning, $"Stopped early. {reason} A run with a higher cap goes on without paying again.");
@@ -83,5 +88,5 @@ public sealed class SynthesizeHandler(IEnumerable<IExampleGenerator> generators,
     static string NothingMade(Corpus corpus, SeedSet seeds, SeedFilter filter, SynthesisProgress progress, GenerationTally tally) =>
         seeds.Count == 0 ? $"No examples: none of the {corpus.DocumentCount} documents of {corpus.Name} has {filter.MinimumWords} words."
         : tally.StoppedBecause is { } reason ? $"No examples: {reason}"
-        : $"No examples: {seeds.Count} documents were tried ({string.Join(", ", progress.Skipped.Select(pair => $"{pair.Key}: {pair.Value}"))}).";
+        : $"No examples: {Math.Min(progress.Items, seeds.Count)} of {seeds.Count} documents were tried ({string.Join(", ", progress.Skipped.Select(pair => $"{pair.Key}: {pair.Value}"))}).";
 }

@@ -101,6 +101,32 @@ public sealed class StructuredChatTests
         Assert.Null(JsonExtraction.FirstObject(new string('{', 1_000_000)));
     }
 
+    [Fact]
+    public void Damaged_answers_never_throw()
+    {
+        var random = new Random(3);
+        const string good = """<think>{"word":"x"}</think> ```json {"word":"fo\u00e9ld","count":2,"more":[1e999,{"a":null}]} ``` \ud83d\ude00 {""";
+        var found = 0;
+        for (var i = 0; i < 20_000; i++)
+        {
+            var text = good.ToCharArray();
+            for (var change = random.Next(4); change >= 0; change--)
+                text[random.Next(text.Length)] = random.Next(3) == 0 ? (char)random.Next(0x10000) : good[random.Next(good.Length)];
+            if (JsonExtraction.FirstObject(new string(text, 0, random.Next(text.Length))) is not { } value)
+                continue;
+            found++;
+            try
+            {
+                Schema.Problem(value);
+            }
+            catch (InvalidOperationException)
+            {
+                // Half of a surrogate pair: StructuredChat turns it into a problem.
+            }
+        }
+        Assert.InRange(found, 2_000, 20_000);
+    }
+
     [Theory]
     [InlineData("""{"type":"object","patternProperties":{}}""", "patternProperties")]
     [InlineData("""{"type":"object","properties":{"a":{"oneOf":[]}}}""", "$.a")]

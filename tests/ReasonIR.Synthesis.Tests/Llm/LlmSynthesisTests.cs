@@ -140,6 +140,18 @@ public sealed class LlmSynthesisTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_model_that_is_unfit_is_given_up_early()
+    {
+        await using var server = await ScriptedChatServer.StartAsync(_ => new Answer("no"), Token);
+        await using var host = await SynthesisHost.StartAsync(postgres, server.Endpoint);
+        await host.ImportAsync("papers", ScriptedWriter.Documents(200));
+        var run = await host.RunAsync(Spec);
+        Assert.Equal(RunState.Failed, run.State);
+        Assert.Contains("of 200 documents were tried", run.Error);
+        Assert.InRange(server.Calls.Count, 25 * 6, 120 * 6);
+    }
+
+    [Fact]
     public async Task A_query_that_copies_or_points_is_written_again()
     {
         await using var server = await ScriptedChatServer.StartAsync(call => call switch
