@@ -26,7 +26,7 @@ public sealed class KilledRunTests(PostgresFixture postgres)
         await using var host = await SynthesisHost.StartAsync(postgres, server.Endpoint, work: false);
         await host.ImportAsync("papers", ScriptedWriter.Documents(Documents));
         var id = await host.EnqueueAsync(Spec);
-        var settings = SynthesisHost.Settings(host.ConnectionString, host.Artifacts, server.Endpoint);
+        var settings = SynthesisHost.Settings(host.ConnectionString, host.Artifacts, server.Endpoint, ("Runs:Lease", "00:00:04"));
         for (var kill = 0; kill < 2; kill++)
         {
             using var service = SynthesisProcess.Start(settings);
@@ -64,12 +64,12 @@ public sealed class KilledRunTests(PostgresFixture postgres)
     static async Task UntilAsync(SynthesisProcess? service, Func<Task<bool>> condition)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        limit.CancelAfter(TimeSpan.FromSeconds(40));
+        limit.CancelAfter(TimeSpan.FromSeconds(90));
         while (!await condition())
         {
             Assert.False(service?.HasExited ?? false, service?.Output);
             if (limit.IsCancellationRequested)
-                Assert.Fail($"It did not come to pass in 40 s.\n{service?.Output}");
+                Assert.Fail($"It did not come to pass in 90 s.\n{service?.Output}");
             await Task.Delay(20, Token);
         }
     }

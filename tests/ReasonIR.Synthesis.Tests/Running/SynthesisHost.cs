@@ -55,7 +55,6 @@ public sealed class SynthesisHost : IAsyncDisposable
         {
             ["ConnectionStrings:reasonir"] = connection,
             ["REASONIR_ARTIFACTS"] = artifacts,
-            ["Runs:Lease"] = "00:00:02",
             ["Runs:Flush"] = "00:00:00.2",
         };
         if (chat is not null)
