@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 namespace ReasonIR.Torch.Binding;
 
 /// <summary>
-/// Loads libreasonir_torch.so, which lies beside this assembly where the build could compile it. Two environment variables must be
+/// Loads libreasonir_torch.so, which lies beside this assembly where the build could compile it. Environment variables must be
 /// right before libtorch's first load and are set with libc, since <see cref="Environment.SetEnvironmentVariable(string, string)"/> does not reach
 /// native code: OPENBLAS_CORETYPE (an older core halves the speed) is removed, ATEN_CPU_CAPABILITY is avx512 where the CPU has it.
 /// </summary>
@@ -30,6 +30,8 @@ static unsafe partial class NativeLoader
         _ = unsetenv("OPENBLAS_CORETYPE");
         if (Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported)
             _ = setenv("ATEN_CPU_CAPABILITY", "avx512", 1);
+        // Idle OpenMP threads give the core up soon instead of spinning for milliseconds: other services share the machine.
+        _ = setenv("GOMP_SPINCOUNT", "20000", 0);
         nint library;
         try
         {

@@ -10,18 +10,27 @@ public sealed class DisposeScope : IDisposable
 
     readonly HashSet<IDisposable> disposables = new(ReferenceEqualityComparer.Instance);
     readonly DisposeScope? outer;
+    bool ended;
 
     internal DisposeScope()
     {
-        outer = innermost;
+        outer = Innermost();
         innermost = this;
+    }
+
+    /// <summary>The thread's innermost scope; one that was ended on another thread is passed over.</summary>
+    static DisposeScope? Innermost()
+    {
+        while (innermost is { ended: true })
+            innermost = innermost.outer;
+        return innermost;
     }
 
     public int DisposablesCount => disposables.Count;
 
     internal static void Register(torch.Tensor tensor)
     {
-        if (innermost is { } scope)
+        if (Innermost() is { } scope)
             scope.Attach(tensor);
     }
 
@@ -75,13 +84,7 @@ public sealed class DisposeScope : IDisposable
     public void Dispose()
     {
         DisposeEverything();
-        // Scopes end in the order of a stack; one that is ended early must not leave itself innermost.
-        for (var scope = innermost; scope is not null; scope = scope.outer)
-        {
-            if (!ReferenceEquals(scope, this))
-                continue;
-            innermost = outer;
-            return;
-        }
+        ended = true;
+        Innermost();
     }
 }

@@ -1,0 +1,40 @@
+using ReasonIR.Check.Golden;
+using ReasonIR.Testing;
+using ReasonIR.Torch;
+using Xunit;
+
+namespace ReasonIR.Models.Tests;
+
+/// <summary>transformers' and sentence-transformers' outputs, through the same code as <c>check golden</c>.</summary>
+public sealed class GoldenTests
+{
+    [Theory]
+    [InlineData("bert", 17)]
+    [InlineData("all-MiniLM-L6-v2", 200)]
+    [InlineData("st-dense", 52)]
+    [InlineData("st-dense-v6", 52)]
+    [InlineData("st-cls", 13)]
+    [InlineData("st-exclude-prompt", 52)]
+    public async Task Agrees_with_the_reference(string name, int cases)
+    {
+        var folder = SharedData.Require($"golden/models/{name}");
+        if (!TorchRuntime.Status.Available)
+            Assert.Skip($"libtorch is not available: {TorchRuntime.Status.Reason}");
+
+        var results = await GoldenCheck.RunAsync(folder, SharedData.Root, TestContext.Current.CancellationToken);
+
+        Assert.All(results, result => Assert.True(result.Succeeded, result.ToJson()));
+        Assert.Equal(cases, results.Sum(result => result.Cases));
+    }
+
+    [Theory]
+    [InlineData("roberta", "roberta")]
+    [InlineData("modernbert", "modernbert")]
+    [InlineData("st-last-token", "qwen3")]
+    public void A_model_of_another_type_is_refused_by_name(string name, string type)
+    {
+        var error = Assert.Throws<NotSupportedException>(() => ModelFolder.Open(SharedData.Require($"golden/models/{name}")));
+        Assert.Contains($"'{type}'", error.Message);
+        Assert.Contains("bert", error.Message);
+    }
+}

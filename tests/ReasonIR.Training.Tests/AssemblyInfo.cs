@@ -1,0 +1,2 @@
+// The seed, the threads and the live tensor counter of libtorch belong to the process.
+[assembly: Xunit.CollectionBehavior(DisableTestParallelization = true)]
