@@ -4,15 +4,15 @@ namespace ReasonIR.Contracts.Runs;
 
 /// <summary>Systems answer the queries of a set and are measured as trec_eval does; each gets a row on the leaderboard.</summary>
 /// <param name="Corpus">The corpus; the indexes that the systems need must be there.</param>
-/// <param name="QuerySet">The query set with judgments; null: the corpus's only one, or the one named <c>test</c>.</param>
 /// <param name="Systems">The systems.</param>
+/// <param name="QuerySet">The query set with judgments; null: the corpus's only one, or the one named <c>test</c>.</param>
 /// <param name="Depth">Documents kept for a query, after its exclusions are removed.</param>
 /// <param name="Baseline">The system that the others are tested against (paired).</param>
 /// <param name="Label">Groups the rows of one experiment on the leaderboard; null: the run's id.</param>
 public sealed record EvaluateSpec(
     string Corpus,
-    string? QuerySet,
     IReadOnlyList<SystemSpec> Systems,
+    string? QuerySet = null,
     int Depth = 1000,
     string Baseline = "bm25",
     string? Label = null) : IRunSpec

@@ -44,7 +44,7 @@ public sealed record EncodeSpec(string Corpus, string Model, int ShardSize = 409
 /// <param name="Shards">The files, in order.</param>
 public sealed record EncodeOutput(int Dimension, string ModelRevision, string CorpusHash, IReadOnlyList<VectorShard> Shards);
 
-/// <summary>A file of vectors: a safetensors file with <c>vectors</c> [rows, dimension] f32 (L2-normalized) and the ids in its sibling <c>.ids</c>, one a line.</summary>
+/// <summary>A file of vectors, row-major [rows, dimension] little-endian f32 without a header; the ids stand in its sibling <c>.ids</c>, one a line.</summary>
 /// <param name="Path">Relative to the artifact store.</param>
 /// <param name="Rows">Vectors in it.</param>
 public sealed record VectorShard(string Path, int Rows);

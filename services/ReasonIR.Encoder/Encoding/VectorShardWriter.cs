@@ -1,16 +1,21 @@
-using System.Text;
+using System.Runtime.InteropServices;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Encoder.Serving;
 using ReasonIR.Experiments.Artifacts;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Runs;
-using ReasonIR.Models.Safetensors;
+using ReasonIR.Models;
 
 namespace ReasonIR.Encoder.Encoding;
 
-/// <summary>Writes a shard: <c>NAME.safetensors</c> with <c>vectors</c> [rows, dimension] f32, and <c>NAME.ids</c>, an id a line.</summary>
+/// <summary>
+/// Writes a shard: <c>NAME.f32</c>, the vectors row-major [rows, dimension] as little-endian f32 without a header (the run's output says how
+/// many), and <c>NAME.ids</c>, an id a line.
+/// </summary>
 public sealed class VectorShardWriter(ArtifactStore artifacts)
 {
+    const int BlockRows = 1024;
+
     /// <summary>Encodes the documents and stores their vectors.</summary>
     /// <param name="run">The run that is recorded with the files.</param>
     /// <param name="lease">The model.</param>
@@ -29,10 +34,17 @@ public sealed class VectorShardWriter(ArtifactStore artifacts)
             await ids.Stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(string.Concat(documents.Select(document => document.ExternalId + "\n"))), cancellation);
             await ids.CommitAsync("vectors", run, cancellation);
         }
-        var file = Path.Combine(run.WorkFolder, "shard.safetensors");
-        SafetensorsWriter.Save(file, [TensorToWrite.Floats("vectors", vectors, [documents.Count, encoder.Dimension])]);
-        await artifacts.CommitFileAsync(file, $"{name}.safetensors", "vectors", run, cancellation);
-        return new($"{name}.safetensors", documents.Count);
+        await using (var file = artifacts.OpenWrite($"{name}.f32"))
+        {
+            // In blocks: one span of bytes ends at 2 GiB.
+            for (var row = 0; row < documents.Count; row += BlockRows)
+            {
+                var rows = Math.Min(BlockRows, documents.Count - row);
+                file.Stream.Write(MemoryMarshal.AsBytes(vectors.AsSpan(row * encoder.Dimension, rows * encoder.Dimension)));
+            }
+            await file.CommitAsync("vectors", run, cancellation);
+        }
+        return new($"{name}.f32", documents.Count);
     }
 
     /// <summary>What is encoded: title, a blank, text; the text alone where there is no title (as BEIR and Sentence Transformers do).</summary>

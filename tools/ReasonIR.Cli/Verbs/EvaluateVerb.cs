@@ -26,7 +26,7 @@ public static class EvaluateVerb
                 systems.Add(new($"dense{suffix}", "dense", model));
                 systems.Add(new($"hybrid{suffix}", "hybrid", model, bm25));
             }
-            var run = await session.Client.StartAsync(new EvaluateSpec(parse.GetValue(corpus)!, parse.GetValue(set), systems), ct);
+            var run = await session.Client.StartAsync(new EvaluateSpec(parse.GetValue(corpus)!, systems, parse.GetValue(set)), ct);
             await RunFollower.FollowAsync(session, run, ct);
             var results = (await session.Client.LeaderboardAsync(parse.GetValue(corpus), ct)).Where(result => result.RunId == run.Id).OrderBy(result => result.Id).ToList();
             return Printer.Print(parse, results, LeaderboardVerb.Table);

@@ -30,7 +30,7 @@ public sealed class LoopHandler(RunQueue queue, LoopReport report) : IRunHandler
         await StageAsync("index-dense-before", new IndexSpec(spec.Corpus, "dense", before), 0.8);
         await StageAsync("index-dense", new IndexSpec(spec.Corpus, "dense", model), 0.85);
         if (await report.IsJudgedAsync(spec, cancellation))
-            await StageAsync("evaluate", new EvaluateSpec(spec.Corpus, spec.QuerySet, Systems(before, model), Label: $"loop-{run.RunId}"), 1);
+            await StageAsync("evaluate", new EvaluateSpec(spec.Corpus, Systems(before, model), spec.QuerySet, Label: $"loop-{run.RunId}"), 1);
         else
             await run.LogAsync(RunLogLevel.Warning, "The corpus has no judged queries: nothing can be measured, the systems can be searched.");
 

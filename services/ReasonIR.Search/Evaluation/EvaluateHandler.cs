@@ -1,0 +1,113 @@
+using Microsoft.EntityFrameworkCore;
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Contracts.Search;
+using ReasonIR.Experiments;
+using ReasonIR.Experiments.Artifacts;
+using ReasonIR.Experiments.Corpora;
+using ReasonIR.Experiments.Results;
+using ReasonIR.Experiments.Runs;
+using ReasonIR.Retrieval.Measures;
+using ReasonIR.Retrieval.Runs;
+using ReasonIR.Search.Searching;
+using Ranked = ReasonIR.Retrieval.Runs.Run;
+
+namespace ReasonIR.Search.Evaluation;
+
+/// <summary>Measures systems on a query set; a run that was killed goes on at the first system without a result.</summary>
+public sealed class EvaluateHandler(
+    IndexCatalog catalog, QuerySetStore querySets, SearchEngine engine, ProvenanceReader provenance, ArtifactStore artifacts) : IRunHandler
+{
+    /// <inheritdoc/>
+    public string Kind => RunKinds.Evaluate;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(RunContext run, CancellationToken cancellation)
+    {
+        var spec = run.Spec<EvaluateSpec>();
+        var corpus = await catalog.CorpusAsync(spec.Corpus, cancellation);
+        var set = await JudgedSets.ChooseAsync(run, corpus, spec.QuerySet, cancellation);
+        await run.LinkAsync(LinkDirection.Input, "corpus", corpus.Id, cancellation: cancellation);
+        await run.LinkAsync(LinkDirection.Input, "queryset", set.Id, cancellation: cancellation);
+        var queries = (await querySets.ReadAsync(set.Id, cancellation)).Where(query => query.Judgments.Count > 0).ToList();
+        var judgments = new Judgments();
+        foreach (var query in queries)
+            foreach (var judgment in query.Judgments)
+                judgments.Add(query.ExternalId, judgment.DocumentExternalId, judgment.Grade);
+
+        var results = new Dictionary<string, long>();
+        Evaluated? baseline = null;
+        // The baseline first, so that the others can be tested against it.
+        foreach (var (number, system) in spec.Systems.OrderBy(system => system.Name == spec.Baseline ? 0 : 1).Index())
+        {
+            await run.ReportProgressAsync(number / (double)spec.Systems.Count, system.Name);
+            var evaluated = await EvaluateAsync(corpus, system, queries, judgments, spec.Depth, cancellation);
+            if (system.Name == spec.Baseline)
+                baseline = evaluated;
+            var id = await FindAsync(run, system.Name, cancellation)
+                ?? await StoreAsync(run, spec, corpus, set, system, queries, evaluated, baseline, cancellation);
+            results[system.Name] = id;
+            await run.MetricAsync($"ndcg_cut_10/{system.Name}", 0, evaluated.Evaluation.MeanOverEvaluated["ndcg_cut_10"]);
+            await run.LogAsync($"{system.Name}: nDCG@10 {evaluated.Evaluation.MeanOverEvaluated["ndcg_cut_10"]:0.0000}, recall@100 {evaluated.Evaluation.MeanOverEvaluated["recall_100"]:0.0000}"
+                + $" over {evaluated.Evaluation.Queries.Count:N0} queries ({string.Join(", ", evaluated.Stages.Select(stage => $"{stage.Name} {stage.Milliseconds:N0} ms"))}).");
+            await run.LinkAsync(LinkDirection.Output, "result", id, cancellation: cancellation);
+        }
+        await run.SetOutputAsync(new EvaluateOutput(results), cancellation);
+    }
+
+    async Task<Evaluated> EvaluateAsync(Corpus corpus, SystemSpec system, IReadOnlyList<Query> queries, Judgments judgments, int depth, CancellationToken cancellation)
+    {
+        var texts = queries.Select(query => new RankedText(query.Text,
+            query.Exclusions.Count == 0 ? null : query.Exclusions.Select(exclusion => exclusion.DocumentExternalId).ToHashSet(StringComparer.Ordinal))).ToList();
+        var ranked = await engine.RankAsync(corpus, system, texts, depth, cancellation);
+        var rankings = new Ranked(system.Name);
+        for (var i = 0; i < queries.Count; i++)
+            rankings.Add(queries[i].ExternalId, ranked.Rankings[i]);
+        return new(system, rankings, Evaluator.Evaluate(judgments, rankings, MeasureSet.TrecEval), ranked.Stages);
+    }
+
+    static async Task<long?> FindAsync(RunContext run, string system, CancellationToken cancellation)
+    {
+        await using var db = await run.ReadAsync(cancellation);
+        return await db.Results.Where(result => result.RunId == run.RunId && result.System == system).Select(result => (long?)result.Id).SingleOrDefaultAsync(cancellation);
+    }
+
+    async Task<long> StoreAsync(
+        RunContext run, EvaluateSpec spec, Corpus corpus, QuerySet set, SystemSpec system, IReadOnlyList<Query> queries, Evaluated evaluated, Evaluated? baseline, CancellationToken cancellation)
+    {
+        var file = Path.Combine(run.WorkFolder, "run.trec");
+        await TrecRun.WriteAsync(file, evaluated.Rankings, cancellation);
+        var artifact = await artifacts.CommitFileAsync(file, $"results/{run.RunId}/{system.Name}.trec", "run-file", run, cancellation);
+        var origin = await provenance.ReadAsync(corpus, set, system, queries.Sum(query => query.Exclusions.Count), spec.Depth, cancellation);
+        var comparison = baseline is null || baseline == evaluated ? null : PairedComparison.Of(evaluated, baseline);
+        return await run.WriteAsync(async db =>
+        {
+            var result = new Result
+            {
+                RunId = run.RunId,
+                CorpusId = corpus.Id,
+                QuerySetId = set.Id,
+                System = system.Name,
+                Measures = evaluated.Evaluation.MeanOverEvaluated,
+                QueryCount = evaluated.Evaluation.Queries.Count,
+                Provenance = ExperimentsJson.Write(origin),
+                Comparison = comparison is null ? null : ExperimentsJson.Write(comparison),
+                RunFileArtifactId = artifact.Id,
+                Queries = [.. evaluated.Evaluation.Queries.Select(query => new ResultQuery
+                {
+                    QueryExternalId = query,
+                    Measures = MeasureSet.Leaderboard.Names.ToDictionary(name => name, name => evaluated.Evaluation[query, name]),
+                })],
+            };
+            db.Results.Add(result);
+            await db.SaveChangesAsync(cancellation);
+            return result.Id;
+        }, cancellation);
+    }
+}
+
+/// <summary>A system's rankings and their measures.</summary>
+/// <param name="System">The system.</param>
+/// <param name="Rankings">A ranking a query.</param>
+/// <param name="Evaluation">The measures.</param>
+/// <param name="Stages">The time that each stage took.</param>
+public sealed record Evaluated(SystemSpec System, Ranked Rankings, Retrieval.Measures.Evaluation Evaluation, IReadOnlyList<SearchStage> Stages);

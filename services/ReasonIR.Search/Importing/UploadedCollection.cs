@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Experiments.Corpora;
+using ReasonIR.Retrieval.Collections;
+
+namespace ReasonIR.Search.Importing;
+
+/// <summary>The uploaded files read as a collection of one of the known formats.</summary>
+/// <param name="format">The format's name.</param>
+/// <param name="documents">Streams the documents.</param>
+/// <param name="querySets">Streams the query sets, each with all its queries.</param>
+public sealed class UploadedCollection(
+    string format,
+    Func<CancellationToken, IAsyncEnumerable<CollectionDocument>> documents,
+    Func<CancellationToken, IAsyncEnumerable<(string Name, IReadOnlyList<QueryInput> Queries)>>? querySets = null)
+{
+    /// <summary>The format's name.</summary>
+    public string Format => format;
+
+    /// <summary>The documents in the files' order.</summary>
+    public IAsyncEnumerable<CollectionDocument> DocumentsAsync(CancellationToken ct) => documents(ct);
+
+    /// <summary>The query sets; none where the format has none.</summary>
+    public IAsyncEnumerable<(string Name, IReadOnlyList<QueryInput> Queries)> QuerySetsAsync(CancellationToken ct) =>
+        querySets?.Invoke(ct) ?? AsyncEnumerable.Empty<(string, IReadOnlyList<QueryInput>)>();
+
+    /// <summary>Opens the upload in the format that the spec names, or that its files show.</summary>
+    /// <exception cref="ArgumentException">The files are of no known format; the message lists those there are.</exception>
+    public static UploadedCollection Open(string folder, ImportSpec spec)
+    {
+        var format = spec.Format == "auto" ? Detect(folder) : spec.Format;
+        var columns = spec.Columns is { } named ? new CollectionColumns(named.Text, named.Id, named.Title) : new CollectionColumns("text", "id");
+        return format switch
+        {
+            "beir" => Beir(new BeirFolder(folder)),
+            "bright" => Bright(new BrightFolder(folder)),
+            "jsonl" => new(format, ct => FilesAsync(folder, [".jsonl", ".jsonl.gz"], (stream, name) => JsonLinesReader.ReadDocumentsAsync(stream, name, columns, cancellation: ct), ct)),
+            "csv" => new(format, ct => FilesAsync(folder, [".csv", ".csv.gz"], (stream, name) => DelimitedReader.ReadDocumentsAsync(stream, name, DelimitedFormat.Csv, columns, cancellation: ct), ct)),
+            "tsv" => new(format, ct => FilesAsync(folder, [".tsv", ".tsv.gz"], (stream, name) => DelimitedReader.ReadDocumentsAsync(stream, name, DelimitedFormat.Tsv, columns, cancellation: ct), ct)),
+            "folder" => new(format, ct => new TextFolder(folder).ReadDocumentsAsync(ct)),
+            _ => throw new ArgumentException($"format: '{format}' is unknown."),
+        };
+    }
+
+    static string Detect(string folder)
+    {
+        if (BeirFolder.Is(folder))
+            return "beir";
+        if (BrightFolder.Is(folder))
+            return "bright";
+        var names = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetFileName(path).ToLowerInvariant()).ToList();
+        foreach (var format in new[] { "jsonl", "csv", "tsv" })
+            if (names.Exists(name => name.EndsWith($".{format}") || name.EndsWith($".{format}.gz")))
+                return format;
+        return names.Exists(name => name.EndsWith(".txt") || name.EndsWith(".md"))
+            ? "folder"
+            : throw new ArgumentException("format: expected corpus.jsonl (BEIR), documents.jsonl with examples.jsonl (BRIGHT), .jsonl, .csv, .tsv, .txt or .md files; "
+                + $"found {(names.Count == 0 ? "no file" : string.Join(", ", names.Take(5)))}.");
+    }
+
+    static async IAsyncEnumerable<CollectionDocument> FilesAsync(
+        string folder, string[] endings, Func<Stream, string, IAsyncEnumerable<CollectionDocument>> read,
+        [EnumeratorCancellation] CancellationToken ct)
+    {
+        var found = false;
+        foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Where(path => endings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase))))
+        {
+            found = true;
+            await using var file = File.OpenRead(path);
+            await foreach (var document in read(file, path).WithCancellation(ct))
+                yield return document;
+        }
+        if (!found)
+            throw new ArgumentException($"format: the upload holds no file that ends in {string.Join(" or ", endings)}.");
+    }
+
+    static UploadedCollection Beir(BeirFolder folder) => new("beir", folder.ReadDocumentsAsync, ct => BeirQueriesAsync(folder, ct));
+
+    static async IAsyncEnumerable<(string, IReadOnlyList<QueryInput>)> BeirQueriesAsync(
+        BeirFolder folder, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var queries = await folder.ReadQueriesAsync(ct).ToListAsync(ct);
+        if (queries.Count == 0)
+            yield break;
+        foreach (var split in folder.Splits)
+        {
+            var grades = new Dictionary<string, Dictionary<string, int>>(StringComparer.Ordinal);
+            await foreach (var judgment in folder.ReadJudgmentsAsync(split, ct))
+            {
+                if (!grades.TryGetValue(judgment.QueryId, out var documents))
+                    grades.Add(judgment.QueryId, documents = new(StringComparer.Ordinal));
+                if (!documents.TryAdd(judgment.DocumentId, judgment.Grade))
+                    throw new CollectionFormatException($"qrels/{split}.tsv", 0, null, $"query '{judgment.QueryId}': document '{judgment.DocumentId}' is judged twice.");
+            }
+            var unknown = grades.Keys.Except(queries.Select(query => query.Id)).ToList();
+            if (unknown.Count > 0)
+                throw new CollectionFormatException($"qrels/{split}.tsv", 0, "query-id", $"'{unknown[0]}' and {unknown.Count - 1} more are not in queries.jsonl.");
+            yield return (split, [.. queries.Where(query => grades.ContainsKey(query.Id)).Select(query => Input(query, grades[query.Id]))]);
+        }
+        if (folder.Splits.Count == 0)
+            yield return ("queries", [.. queries.Select(query => Input(query, new Dictionary<string, int>()))]);
+    }
+
+    static UploadedCollection Bright(BrightFolder folder) => new("bright", folder.ReadDocumentsAsync, ct => BrightQueriesAsync(folder, ct));
+
+    static async IAsyncEnumerable<(string, IReadOnlyList<QueryInput>)> BrightQueriesAsync(
+        BrightFolder folder, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var queries = new List<QueryInput>();
+        await foreach (var (query, judgments) in folder.ReadExamplesAsync(cancellation: ct))
+            queries.Add(Input(query, judgments.ToDictionary(judgment => judgment.DocumentId, judgment => judgment.Grade)));
+        yield return ("test", queries);
+    }
+
+    static QueryInput Input(CollectionQuery query, IReadOnlyDictionary<string, int> grades) => new(query.Id, query.Text, grades, [.. query.ExcludedIds], query.MetadataJson);
+}

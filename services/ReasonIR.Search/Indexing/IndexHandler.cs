@@ -1,0 +1,67 @@
+using Microsoft.EntityFrameworkCore;
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Experiments;
+using ReasonIR.Experiments.Corpora;
+using ReasonIR.Experiments.Indexes;
+using ReasonIR.Experiments.Models;
+using ReasonIR.Experiments.Runs;
+using ReasonIR.Search.Searching;
+
+namespace ReasonIR.Search.Indexing;
+
+/// <summary>Builds an index, or finds that it is there already.</summary>
+public sealed class IndexHandler(IndexCatalog catalog, Bm25Build bm25, DenseBuild dense) : IRunHandler
+{
+    /// <inheritdoc/>
+    public string Kind => RunKinds.Index;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(RunContext run, CancellationToken cancellation)
+    {
+        var spec = run.Spec<IndexSpec>();
+        var corpus = await catalog.CorpusAsync(spec.Corpus, cancellation);
+        if (corpus.DocumentCount == 0)
+            throw new ArgumentException($"corpus: '{spec.Corpus}' holds no documents.");
+        await run.LinkAsync(LinkDirection.Input, "corpus", corpus.Id, cancellation: cancellation);
+        Model? model = null;
+        if (spec.Kind == "dense")
+        {
+            model = await ModelAsync(run, spec.Model!, cancellation);
+            await run.LinkAsync(LinkDirection.Input, "model", model.Id, cancellation: cancellation);
+        }
+
+        var found = await catalog.FindAsync(corpus, spec.Kind, model?.Name, cancellation);
+        var reused = found is not null && (spec.Kind == "dense" || IndexParameters.Of(found).Analyzer == spec.Analyzer);
+        if (!reused)
+        {
+            var built = model is null ? await bm25.BuildAsync(run, corpus, spec.Analyzer, cancellation) : await dense.BuildAsync(run, corpus, model, cancellation);
+            found = await run.WriteAsync(async db =>
+            {
+                // A run that died between this write and its end finds its own row again.
+                var entry = await db.Indexes.SingleOrDefaultAsync(index => index.RunId == run.RunId, cancellation);
+                if (entry is null)
+                    db.Indexes.Add(entry = new() { CorpusId = corpus.Id, Kind = spec.Kind, ModelId = model?.Id, RunId = run.RunId });
+                (entry.Path, entry.DocumentCount, entry.CorpusHash, entry.State) = (built.Path, built.Documents, corpus.ContentHash, IndexState.Ready);
+                entry.Parameters = ExperimentsJson.Write(built.Parameters);
+                await db.SaveChangesAsync(cancellation);
+                return entry;
+            }, cancellation);
+        }
+        await run.LogAsync(reused ? $"The index is there already (number {found!.Id})." : $"Indexed {found!.DocumentCount:N0} documents.");
+        await run.LinkAsync(LinkDirection.Output, "index", found.Id, cancellation: cancellation);
+        await run.SetOutputAsync(new IndexOutput(found.Id, found.DocumentCount, reused), cancellation);
+    }
+
+    static async Task<Model> ModelAsync(RunContext run, string name, CancellationToken cancellation)
+    {
+        await using var db = await run.ReadAsync(cancellation);
+        return await db.Models.AsNoTracking().SingleOrDefaultAsync(row => row.Name == name, cancellation)
+            ?? throw new ArgumentException($"model: there is no model '{name}'.");
+    }
+}
+
+/// <summary>An index file that was built.</summary>
+/// <param name="Path">Relative to the artifact store.</param>
+/// <param name="Documents">Documents in it.</param>
+/// <param name="Parameters">What it was made with.</param>
+public sealed record BuiltIndex(string Path, long Documents, IndexParameters Parameters);

@@ -1,0 +1,23 @@
+using ReasonIR.Experiments;
+using ReasonIR.Experiments.Indexes;
+
+namespace ReasonIR.Search.Indexing;
+
+/// <summary>What an index was made with; stored beside it.</summary>
+/// <param name="Analyzer">BM25: how text became terms.</param>
+/// <param name="ModelRevision">Dense: the weights that made the vectors.</param>
+/// <param name="Dimension">Dense: width of the vectors.</param>
+/// <param name="Dtype">Dense: how vectors are stored.</param>
+/// <param name="Metric">Dense: what a score is.</param>
+/// <param name="Backend"><c>embedded</c>.</param>
+public sealed record IndexParameters(
+    string? Analyzer = null,
+    string? ModelRevision = null,
+    int? Dimension = null,
+    string? Dtype = null,
+    string? Metric = null,
+    string Backend = "embedded")
+{
+    /// <summary>The parameters of an index.</summary>
+    public static IndexParameters Of(IndexEntry entry) => ExperimentsJson.Read<IndexParameters>(entry.Parameters);
+}

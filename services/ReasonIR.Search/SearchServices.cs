@@ -1,0 +1,28 @@
+using ReasonIR.Contracts.Embeddings;
+using ReasonIR.Experiments;
+using ReasonIR.Search.Evaluation;
+using ReasonIR.Search.Importing;
+using ReasonIR.Search.Indexing;
+using ReasonIR.Search.Searching;
+
+namespace ReasonIR.Search;
+
+/// <summary>What the service consists of.</summary>
+public static class SearchServices
+{
+    /// <summary>Adds search, and the runs of kinds import, index and evaluate.</summary>
+    public static void AddSearchServices(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddHttpClient<EmbeddingsClient>(client => client.BaseAddress = new("http://encoder"));
+        services.AddSingleton<IndexCatalog>();
+        services.AddSingleton<Ranker>();
+        services.AddSingleton<SearchEngine>();
+        services.AddSingleton<Bm25Build>();
+        services.AddSingleton<DenseBuild>();
+        services.AddSingleton<ProvenanceReader>();
+        services.AddRunHandler<ImportHandler>();
+        services.AddRunHandler<IndexHandler>();
+        services.AddRunHandler<EvaluateHandler>();
+    }
+}

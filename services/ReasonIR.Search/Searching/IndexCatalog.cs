@@ -1,0 +1,92 @@
+using Microsoft.EntityFrameworkCore;
+using ReasonIR.Experiments;
+using ReasonIR.Experiments.Artifacts;
+using ReasonIR.Experiments.Corpora;
+using ReasonIR.Experiments.Indexes;
+using ReasonIR.Retrieval.Bm25;
+using ReasonIR.Retrieval.Vectors;
+using ReasonIR.Search.Indexing;
+
+namespace ReasonIR.Search.Searching;
+
+/// <summary>
+/// Finds the index that holds a corpus as it stands and keeps the last few open. An index of former content or of other weights is never
+/// used silently. Thread-safe.
+/// </summary>
+public sealed class IndexCatalog(IDbContextFactory<ExperimentsDb> databases, ArtifactStore artifacts) : IDisposable
+{
+    /// <summary>Indexes held open; they are memory-mapped, so an open one costs little.</summary>
+    const int MostOpen = 32;
+
+    readonly SemaphoreSlim gate = new(1, 1);
+    readonly Dictionary<long, (IDisposable Index, long LastUse)> open = [];
+    long uses;
+
+    /// <summary>The corpus, or an error that names it.</summary>
+    public async Task<Corpus> CorpusAsync(string name, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        return await db.Corpora.AsNoTracking().SingleOrDefaultAsync(corpus => corpus.Name == name, ct)
+            ?? throw new KeyNotFoundException($"There is no corpus '{name}'.");
+    }
+
+    /// <summary>The current index of a kind, or null: same content, and for a dense one the same weights.</summary>
+    public async Task<IndexEntry?> FindAsync(Corpus corpus, string kind, string? model, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        var candidates = await db.Indexes.AsNoTracking().Include(index => index.Model)
+            .Where(index => index.CorpusId == corpus.Id && index.Kind == kind && index.State == IndexState.Ready && index.CorpusHash == corpus.ContentHash
+                && (model == null ? index.ModelId == null : index.Model!.Name == model))
+            .OrderByDescending(index => index.Id).ToListAsync(ct);
+        return candidates.FirstOrDefault(index =>
+            Path.Exists(artifacts.Resolve(index.Path))
+            && (index.Model is null || IndexParameters.Of(index).ModelRevision == index.Model.Revision));
+    }
+
+    /// <summary>The current BM25 index of a corpus.</summary>
+    /// <exception cref="KeyNotFoundException">There is none; the message says how one is made.</exception>
+    public async Task<Bm25Index> Bm25Async(Corpus corpus, CancellationToken ct)
+    {
+        var entry = await FindAsync(corpus, "bm25", null, ct)
+            ?? throw new KeyNotFoundException($"Corpus '{corpus.Name}' has no current BM25 index; run: index {corpus.Name} --kind bm25");
+        return (Bm25Index)await OpenAsync(entry, path => Bm25Index.Open(path), ct);
+    }
+
+    /// <summary>The current vector index of a corpus and model.</summary>
+    /// <exception cref="KeyNotFoundException">There is none; the message says how one is made.</exception>
+    public async Task<IVectorIndex> VectorsAsync(Corpus corpus, string model, CancellationToken ct)
+    {
+        var entry = await FindAsync(corpus, "dense", model, ct)
+            ?? throw new KeyNotFoundException($"Corpus '{corpus.Name}' has no current index by model '{model}'; run: index {corpus.Name} --kind dense --model {model}");
+        return (IVectorIndex)await OpenAsync(entry, path => VectorIndex.Open(path), ct);
+    }
+
+    async Task<IDisposable> OpenAsync(IndexEntry entry, Func<string, IDisposable> opener, CancellationToken ct)
+    {
+        await gate.WaitAsync(ct);
+        try
+        {
+            if (!open.TryGetValue(entry.Id, out var held))
+            {
+                held = (await Task.Run(() => opener(artifacts.Resolve(entry.Path)), ct), 0);
+                // The one that leaves is not disposed here: a search may still be at work in it, and its finalizer unmaps it.
+                while (open.Count >= MostOpen)
+                    open.Remove(open.MinBy(pair => pair.Value.LastUse).Key);
+            }
+            open[entry.Id] = (held.Index, ++uses);
+            return held.Index;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (index, _) in open.Values)
+            index.Dispose();
+        gate.Dispose();
+    }
+}

@@ -1,0 +1,53 @@
+using ReasonIR.Contracts.Embeddings;
+using ReasonIR.Contracts.Search;
+using ReasonIR.Experiments.Corpora;
+using ReasonIR.Retrieval.Bm25;
+using ReasonIR.Retrieval.Ranking;
+
+namespace ReasonIR.Search.Searching;
+
+/// <summary>Ranks documents for a batch of queries by one retriever; excluded documents are removed before the cut.</summary>
+public sealed class Ranker(IndexCatalog catalog, EmbeddingsClient encoder)
+{
+    /// <summary>Queries sent to the encoder at a time.</summary>
+    const int EncodeBatch = 256;
+
+    /// <summary>BM25's rankings, one a query, best first.</summary>
+    public async Task<IReadOnlyList<ScoredDocument>[]> Bm25Async(Corpus corpus, IReadOnlyList<RankedText> queries, int depth, Bm25Settings? settings, CancellationToken ct)
+    {
+        var index = await catalog.Bm25Async(corpus, ct);
+        var parameters = Parameters(settings);
+        var rankings = new IReadOnlyList<ScoredDocument>[queries.Count];
+        await Task.Run(() => Parallel.For(0, queries.Count, new ParallelOptions { CancellationToken = ct },
+            i => rankings[i] = index.Search(queries[i].Text, depth, parameters, queries[i].Exclude)), ct);
+        return rankings;
+    }
+
+    /// <summary>The rankings by cosine, one a query, best first.</summary>
+    public async Task<IReadOnlyList<ScoredDocument>[]> DenseAsync(Corpus corpus, IReadOnlyList<RankedText> queries, int depth, string model, CancellationToken ct)
+    {
+        var index = await catalog.VectorsAsync(corpus, model, ct);
+        var rankings = new IReadOnlyList<ScoredDocument>[queries.Count];
+        for (var start = 0; start < queries.Count; start += EncodeBatch)
+        {
+            var batch = queries.Skip(start).Take(EncodeBatch).ToList();
+            var vectors = await encoder.EncodeAsync(model, [.. batch.Select(query => query.Text)], "query", ct);
+            if (vectors[0].Length != index.Dimension)
+                throw new InvalidDataException($"Model '{model}' gives vectors of {vectors[0].Length} floats, its index holds {index.Dimension}.");
+            var found = await index.SearchBatchAsync(vectors.SelectMany(vector => vector).ToArray(), depth, [.. batch.Select(query => query.Exclude)], ct);
+            for (var i = 0; i < found.Length; i++)
+                rankings[start + i] = found[i];
+        }
+        return rankings;
+    }
+
+    /// <summary>The settings with their defaults.</summary>
+    public static Bm25Parameters Parameters(Bm25Settings? settings) => settings is null
+        ? Bm25Parameters.Default
+        : new(settings.Variant == "bright" ? Bm25Variant.Bright : Bm25Variant.Lucene, settings.K1, settings.B);
+}
+
+/// <summary>A query to rank documents for.</summary>
+/// <param name="Text">Its text.</param>
+/// <param name="Exclude">Documents that must not be found.</param>
+public sealed record RankedText(string Text, IReadOnlySet<string>? Exclude = null);

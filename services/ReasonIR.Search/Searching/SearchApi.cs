@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+using ReasonIR.Contracts;
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Contracts.Search;
+using ReasonIR.Experiments;
+
+namespace ReasonIR.Search.Searching;
+
+/// <summary>Search over HTTP, for the portal.</summary>
+public static class SearchApi
+{
+    const int MostTop = 1000;
+    const int MostQueryCharacters = 100_000;
+    const int ShownCharacters = 4000;
+
+    /// <summary>Adds <c>POST /search</c>.</summary>
+    public static void MapSearch(this IEndpointRouteBuilder app) =>
+        app.MapPost("/search", SearchAsync).WithName("Search").WithSummary("Answers a query by one system over one corpus.");
+
+    static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> SearchAsync(
+        SearchRequest request, IndexCatalog catalog, SearchEngine engine, IDbContextFactory<ExperimentsDb> databases, CancellationToken ct)
+    {
+        var problems = Problems(request).ToList();
+        if (problems.Count > 0)
+            throw new ArgumentException(string.Join(" ", problems));
+        try
+        {
+            var corpus = await catalog.CorpusAsync(request.Corpus, ct);
+            var exclude = request.Exclude is { Count: > 0 } ids ? ids.ToHashSet(StringComparer.Ordinal) : null;
+            var ranked = await engine.RankAsync(corpus, request.System, [new(request.Query, exclude)], request.Top, ct);
+            var marker = new MatchMarker(request.Query);
+            var hits = ranked.Rankings[0];
+            await using var db = await databases.CreateDbContextAsync(ct);
+            var wanted = hits.Select(hit => hit.Id).ToList();
+            var documents = await db.Documents.AsNoTracking().Where(document => document.CorpusId == corpus.Id && wanted.Contains(document.ExternalId))
+                .ToDictionaryAsync(document => document.ExternalId, ct);
+            return TypedResults.Ok(new SearchResponse(request.System.Name, [.. hits.Select((hit, i) =>
+            {
+                var document = documents[hit.Id];
+                var text = document.Text.Length > ShownCharacters ? document.Text[..ShownCharacters] : document.Text;
+                return new SearchHit(i + 1, hit.Id, hit.Score, document.Title, text, Parts(ranked, hit.Id), marker.Mark(text));
+            })], ranked.Stages, marker.Terms));
+        }
+        catch (KeyNotFoundException e)
+        {
+            return TypedResults.Problem(e.Message, statusCode: StatusCodes.Status404NotFound);
+        }
+        catch (ServiceException e)
+        {
+            return TypedResults.Problem($"The encoder refused: {e.Message}", statusCode: (int)e.Status);
+        }
+    }
+
+    static IEnumerable<string> Problems(SearchRequest request) =>
+    [
+        .. SpecChecks.Name("corpus", request.Corpus),
+        .. request.System.Problems("system"),
+        .. SpecChecks.Range<int>("top", request.Top, 1, MostTop),
+        .. string.IsNullOrWhiteSpace(request.Query) ? ["query: expected a text, found none."] : Array.Empty<string>(),
+        .. SpecChecks.Range<int>("query (characters)", request.Query?.Length, 0, MostQueryCharacters),
+    ];
+
+    static IReadOnlyDictionary<string, PartScore>? Parts(SystemRankings ranked, string id)
+    {
+        if (ranked.Parts.Count == 0)
+            return null;
+        var parts = new Dictionary<string, PartScore>();
+        foreach (var (name, rankings) in ranked.Parts)
+            for (var rank = 0; rank < rankings[0].Count; rank++)
+                if (rankings[0][rank].Id == id)
+                    parts.Add(name, new(rank + 1, rankings[0][rank].Score));
+        return parts;
+    }
+}

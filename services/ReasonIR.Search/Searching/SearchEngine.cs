@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using ReasonIR.Contracts.Search;
+using ReasonIR.Experiments.Corpora;
+using ReasonIR.Retrieval.Fusion;
+using ReasonIR.Retrieval.Ranking;
+using FusionSettings = ReasonIR.Contracts.Search.FusionSettings;
+using Fusing = ReasonIR.Retrieval.Fusion.FusionSettings;
+
+namespace ReasonIR.Search.Searching;
+
+/// <summary>Answers queries by a system: one retriever, or the fusion of two.</summary>
+public sealed class SearchEngine(Ranker ranker)
+{
+    /// <summary>The system's rankings, one a query, best first, with each fused part and the time of each stage.</summary>
+    public async Task<SystemRankings> RankAsync(Corpus corpus, SystemSpec system, IReadOnlyList<RankedText> queries, int depth, CancellationToken ct)
+    {
+        var stages = new List<SearchStage>();
+        switch (system.Kind)
+        {
+            case "bm25":
+                var lexical = await TimeAsync("bm25", () => ranker.Bm25Async(corpus, queries, depth, system.Bm25, ct));
+                return new(lexical, new Dictionary<string, IReadOnlyList<ScoredDocument>[]>(), stages);
+            case "dense":
+                var dense = await TimeAsync("dense", () => ranker.DenseAsync(corpus, queries, depth, system.Model!, ct));
+                return new(dense, new Dictionary<string, IReadOnlyList<ScoredDocument>[]>(), stages);
+            case "hybrid":
+                var fusion = system.Fusion ?? new FusionSettings();
+                var first = await TimeAsync("bm25", () => ranker.Bm25Async(corpus, queries, fusion.Depth, system.Bm25, ct));
+                var second = await TimeAsync("dense", () => ranker.DenseAsync(corpus, queries, fusion.Depth, system.Model!, ct));
+                var settings = Settings(fusion);
+                var fused = await TimeAsync("fusion", () => Task.FromResult(
+                    queries.Select((_, i) => (IReadOnlyList<ScoredDocument>)RankFusion.Fuse([first[i], second[i]], settings, depth)).ToArray()));
+                return new(fused, new Dictionary<string, IReadOnlyList<ScoredDocument>[]> { ["bm25"] = first, ["dense"] = second }, stages);
+            default:
+                throw new ArgumentException($"system.kind: expected bm25, dense or hybrid, found '{system.Kind}'.");
+        }
+
+        async Task<IReadOnlyList<ScoredDocument>[]> TimeAsync(string name, Func<Task<IReadOnlyList<ScoredDocument>[]>> stage)
+        {
+            var clock = Stopwatch.StartNew();
+            var rankings = await stage();
+            stages.Add(new(name, clock.Elapsed.TotalMilliseconds));
+            return rankings;
+        }
+    }
+
+    /// <summary>The system with every default written out, for provenance.</summary>
+    public static SystemSpec Spelled(SystemSpec system) => system with
+    {
+        Bm25 = system.Kind == "dense" ? null : system.Bm25 ?? new(),
+        Fusion = system.Kind == "hybrid" ? system.Fusion ?? new() : null,
+    };
+
+    static Fusing Settings(FusionSettings fusion) => fusion.Method switch
+    {
+        "minmax" => new(FusionMethod.MinMaxWeighted, Weights: [1 - fusion.DenseWeight, fusion.DenseWeight]),
+        "rrf" => new(FusionMethod.ReciprocalRank, fusion.K),
+        "zscore" => new(FusionMethod.ZScoreSum),
+        _ => throw new ArgumentException($"system.fusion.method: expected minmax, rrf or zscore, found '{fusion.Method}'."),
+    };
+}
+
+/// <summary>What a system answered.</summary>
+/// <param name="Rankings">One a query, best first.</param>
+/// <param name="Parts">For a hybrid: the rankings that were fused, by retriever.</param>
+/// <param name="Stages">Time of each stage over all queries.</param>
+public sealed record SystemRankings(
+    IReadOnlyList<ScoredDocument>[] Rankings,
+    IReadOnlyDictionary<string, IReadOnlyList<ScoredDocument>[]> Parts,
+    IReadOnlyList<SearchStage> Stages);
