@@ -1,0 +1,68 @@
+using Microsoft.EntityFrameworkCore;
+using ReasonIR.Contracts.Results;
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Experiments;
+using ReasonIR.Search.Tests.Running;
+using ReasonIR.Testing;
+
+namespace ReasonIR.Search.Tests;
+
+public sealed class EvaluationTests(PostgresFixture postgres)
+{
+    static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>From the files through database, index and evaluation: the reference figures of golden/bm25.</summary>
+    [Theory]
+    [InlineData("theoremqa", 0.4966, 0.5451)]
+    [InlineData("bright/pool-theoremqa_questions", 0.3222, 0.3771)]
+    public async Task Both_bm25s_give_the_reference_figures(string collection, double lucene, double bright)
+    {
+        var folder = SharedData.Require($"data/{collection}");
+        await using var service = await SearchService.StartAsync(postgres);
+        await service.MakeAsync<ImportOutput>(new ImportSpec("c", service.UploadFolder(folder)));
+        await service.MakeAsync<IndexOutput>(new IndexSpec("c", "bm25"));
+        var output = await service.MakeAsync<EvaluateOutput>(new EvaluateSpec("c", [new("bright", "bm25", Bm25: new("bright")), new("bm25", "bm25")]));
+        await using var db = await service.OpenAsync();
+        var results = await db.Results.AsNoTracking().Include(row => row.Queries).ToDictionaryAsync(row => row.System, Token);
+        Assert.Equal(output.Results.Values.Order(), results.Values.Select(row => row.Id).Order());
+        Assert.Equal(lucene, results["bm25"].Measures["ndcg_cut_10"], 1e-4);
+        Assert.Equal(bright, results["bright"].Measures["ndcg_cut_10"], 1e-4);
+
+        var comparison = ExperimentsJson.Read<ComparisonInfo>(results["bright"].Comparison!);
+        Assert.Equal("bm25", comparison.Baseline);
+        Assert.Equal(bright - lucene, comparison.Difference, 2e-4);
+        Assert.InRange(comparison.PValue!.Value, 0, 1e-3);
+        Assert.Null(results["bm25"].Comparison);
+
+        var provenance = ExperimentsJson.Read<Provenance>(results["bright"].Provenance);
+        Assert.Equal("bright", provenance.System.Bm25!.Variant);
+        Assert.Equal("lucene-english", provenance.Analyzer);
+        Assert.Equal(results["bright"].QueryCount, results["bright"].Queries.Count);
+        Assert.Equal(collection.StartsWith("bright"), provenance.Exclusions > 0);
+    }
+
+    [Fact]
+    public async Task A_changed_corpus_makes_its_index_stale_and_a_new_one_is_built()
+    {
+        await using var service = await SearchService.StartAsync(postgres);
+        const string corpus = "{\"_id\":\"a\",\"text\":\"moon and sea\"}\n";
+        await service.MakeAsync<ImportOutput>(new ImportSpec("c", service.Upload(("corpus.jsonl", corpus))));
+        var first = await service.MakeAsync<IndexOutput>(new IndexSpec("c", "bm25"));
+        var same = await service.MakeAsync<IndexOutput>(new IndexSpec("c", "bm25"));
+        Assert.Equal((first.IndexId, true), (same.IndexId, same.Reused));
+        await service.MakeAsync<ImportOutput>(new ImportSpec("c", service.Upload(("corpus.jsonl", corpus + "{\"_id\":\"b\",\"text\":\"sun\"}\n"))));
+        var second = await service.MakeAsync<IndexOutput>(new IndexSpec("c", "bm25"));
+        Assert.NotEqual(first.IndexId, second.IndexId);
+        Assert.Equal(2, second.Documents);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_measured_says_why()
+    {
+        await using var service = await SearchService.StartAsync(postgres);
+        await service.MakeAsync<ImportOutput>(new ImportSpec("c", service.Upload(("corpus.jsonl", "{\"_id\":\"a\",\"text\":\"moon\"}\n"))));
+        Assert.Contains("no corpus 'nowhere'", (await service.RunAsync(new EvaluateSpec("nowhere", [new("bm25", "bm25")]))).Error);
+        Assert.Contains("none", (await service.RunAsync(new EvaluateSpec("c", [new("bm25", "bm25")]))).Error);
+        Assert.Contains("no model 'ghost'", (await service.RunAsync(new IndexSpec("c", "dense", "ghost"))).Error);
+    }
+}

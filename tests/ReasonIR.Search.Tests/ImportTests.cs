@@ -1,0 +1,101 @@
+using Microsoft.EntityFrameworkCore;
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Experiments.Runs;
+using ReasonIR.Search.Tests.Running;
+using ReasonIR.Testing;
+
+namespace ReasonIR.Search.Tests;
+
+public sealed class ImportTests(PostgresFixture postgres)
+{
+    const string Corpus = """
+        {"_id":"a","title":"Tides","text":"The moon pulls the sea."}
+        {"_id":"b","title":"","text":"Salt lowers the freezing point of water."}
+        {"_id":"c","title":"Tides","text":"The moon pulls the sea."}
+
+        """;
+
+    const string Queries = """
+        {"_id":"1","text":"why does the water rise twice a day"}
+        {"_id":"2","text":"ice on the road"}
+
+        """;
+
+    static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Beir_folder_becomes_corpus_queries_and_judgments()
+    {
+        await using var service = await SearchService.StartAsync(postgres);
+        var output = await service.MakeAsync<ImportOutput>(new ImportSpec("small", service.Upload(
+            ("corpus.jsonl", Corpus), ("queries.jsonl", Queries), ("qrels/test.tsv", "query-id\tcorpus-id\tscore\n1\ta\t2\n1\tgone\t1\n"))));
+        Assert.Equal((3, 3, 1, 1), (output.Documents, output.Added, output.Duplicates, output.UnknownJudged));
+        Assert.Equal(["test"], output.QuerySets);
+        await using var db = await service.OpenAsync();
+        var query = await db.Queries.Include(row => row.Judgments).SingleAsync(Token);
+        Assert.Equal("why does the water rise twice a day", query.Text);
+        Assert.Equal([("a", 2), ("gone", 1)], query.Judgments.OrderBy(row => row.DocumentExternalId).Select(row => (row.DocumentExternalId, row.Grade)));
+    }
+
+    [Fact]
+    public async Task Importing_again_changes_nothing_and_a_changed_document_is_replaced()
+    {
+        await using var service = await SearchService.StartAsync(postgres);
+        await service.MakeAsync<ImportOutput>(new ImportSpec("small", service.Upload(("corpus.jsonl", Corpus))));
+        await using var db = await service.OpenAsync();
+        var hash = await db.Corpora.Select(row => row.ContentHash).SingleAsync(Token);
+
+        var again = await service.MakeAsync<ImportOutput>(new ImportSpec("small", service.Upload(("corpus.jsonl", Corpus))));
+        Assert.Equal((0, 0, 3), (again.Added, again.Updated, again.Unchanged));
+        Assert.Equal(hash, await db.Corpora.Select(row => row.ContentHash).SingleAsync(Token));
+
+        var changed = await service.MakeAsync<ImportOutput>(new ImportSpec("small", service.Upload(("corpus.jsonl", Corpus.Replace("Salt", "Sugar")))));
+        Assert.Equal((0, 1, 2), (changed.Added, changed.Updated, changed.Unchanged));
+        Assert.NotEqual(hash, await db.Corpora.Select(row => row.ContentHash).SingleAsync(Token));
+    }
+
+    [Theory]
+    [InlineData("corpus.jsonl", "{\"_id\":\"a\",\"text\":\"x\"}\n{\"_id\":\"b\",\"text\":7}\n", "corpus.jsonl", "line 2", "text")]
+    [InlineData("table.csv", "id,text\na,\"unclosed\n", "table.csv", "line 2", "")]
+    public async Task A_broken_line_is_named_and_nothing_is_kept(string file, string content, params string[] parts)
+    {
+        await using var service = await SearchService.StartAsync(postgres);
+        var run = await service.RunAsync(new ImportSpec("broken", service.Upload((file, content))));
+        Assert.Equal(RunState.Failed, run.State);
+        Assert.All(parts, part => Assert.Contains(part, run.Error));
+        Assert.DoesNotContain(Path.GetTempPath(), run.Error);
+        await using var db = await service.OpenAsync();
+        Assert.False(await db.Corpora.AnyAsync(Token));
+    }
+
+    [Fact]
+    public async Task Judgments_of_an_unknown_query_are_refused()
+    {
+        await using var service = await SearchService.StartAsync(postgres);
+        var run = await service.RunAsync(new ImportSpec("small", service.Upload(
+            ("corpus.jsonl", Corpus), ("queries.jsonl", Queries), ("qrels/test.tsv", "query-id\tcorpus-id\tscore\n9\ta\t1\n"))));
+        Assert.Contains("qrels/test.tsv", run.Error);
+        Assert.Contains("'9'", run.Error);
+    }
+
+    [Fact]
+    public async Task Tables_and_text_files_are_read()
+    {
+        await using var service = await SearchService.StartAsync(postgres);
+        await service.MakeAsync<ImportOutput>(new ImportSpec("table", service.Upload(("t.csv", "key,body,name\n1,\"one, with comma\",First\n2,two,Second\n")), Columns: new("key", "body", "name")));
+        await service.MakeAsync<ImportOutput>(new ImportSpec("folder", service.Upload(("notes/a.md", "# Heat\nWarm air rises."), ("b.txt", "Plain text."))));
+        await using var db = await service.OpenAsync();
+        var documents = await db.Documents.OrderBy(row => row.Id).Select(row => new { row.ExternalId, row.Title, row.Text }).ToListAsync(Token);
+        Assert.Contains(documents, row => row is { ExternalId: "1", Title: "First", Text: "one, with comma" });
+        Assert.Contains(documents, row => row.ExternalId == "notes/a.md" && row.Title == "Heat");
+        Assert.Contains(documents, row => row.ExternalId == "b.txt" && row.Text.Contains("Plain text."));
+    }
+
+    [Fact]
+    public async Task A_foreign_upload_is_refused()
+    {
+        await using var service = await SearchService.StartAsync(postgres);
+        var run = await service.RunAsync(new ImportSpec("none", Guid.NewGuid().ToString("N")));
+        Assert.Contains("uploadId", run.Error);
+    }
+}
