@@ -32,6 +32,7 @@ public sealed class SearchService : IAsyncDisposable
         var artifacts = Directory.CreateTempSubdirectory("reasonir-search-");
         var factory = new WebApplicationFactory<Program>().WithWebHostBuilder(host =>
         {
+            host.UseEnvironment("Production");
             host.UseSetting("ConnectionStrings:reasonir", connection);
             host.UseSetting("REASONIR_ARTIFACTS", artifacts.FullName);
             host.UseSetting("Runs:Flush", "00:00:00.1");
