@@ -1,5 +1,6 @@
 using System.Globalization;
 using ReasonIR.Benchmarks.Quality;
+using ReasonIR.Benchmarks.Text;
 
 namespace ReasonIR.Benchmarks.Frame;
 
@@ -9,6 +10,8 @@ static class BenchCommand
     /// <summary>Every benchmark, one line each, by name.</summary>
     static readonly IReadOnlyList<IBenchmark> All =
     [
+        new AnalysisBenchmark(),
+        new Bm25Benchmark(),
         new FineTuneBenchmark(),
     ];
 
