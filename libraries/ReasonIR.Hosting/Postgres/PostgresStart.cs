@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Npgsql;
 using ReasonIR.Hosting.Processes;
 
@@ -59,7 +58,7 @@ static class PostgresStart
         });
         try
         {
-            await ReadyAsync(server, tail, $"Host=127.0.0.1;Port={port};Username=postgres;Password={password};Pooling=false;Timeout=5", cancellationToken);
+            await ReadyAsync(directory, server, tail, $"Host=127.0.0.1;Port={port};Username=postgres;Password={password};Pooling=false;Timeout=5", cancellationToken);
             return server;
         }
         catch
@@ -69,7 +68,7 @@ static class PostgresStart
         }
     }
 
-    static async Task ReadyAsync(ChildProcess server, LogTail tail, string connectionString, CancellationToken cancellationToken)
+    static async Task ReadyAsync(PostgresDirectory directory, ChildProcess server, LogTail tail, string connectionString, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(ReadyWithin);
@@ -77,18 +76,21 @@ static class PostgresStart
         {
             try
             {
-                await using var connection = new NpgsqlConnection(connectionString);
-                await connection.OpenAsync(limit.Token);
-                if (!server.Exited.IsCompleted) // else a stranger answers on this port
+                if (SaysReady(directory.PidFile, server.Id))
+                {
+                    await using var connection = new NpgsqlConnection(connectionString);
+                    await connection.OpenAsync(limit.Token);
                     return;
+                }
+                limit.Token.ThrowIfCancellationRequested();
             }
             catch (PostgresException error) when (error.SqlState != PostgresErrorCodes.CannotConnectNow)
             {
                 throw new InvalidOperationException($"PostgreSQL refused the host's own login: {error.MessageText}\n{tail}", error);
             }
-            catch (Exception error) when (error is NpgsqlException or SocketException)
+            catch (NpgsqlException)
             {
-                // Not listening yet, or starting up.
+                // It went down again; the loop sees it end.
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -101,6 +103,20 @@ static class PostgresStart
             }
             await Task.WhenAny(server.Exited, Task.Delay(25, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>The server notes its progress on line 8 of its pid file: asking there, unlike connecting, leaves no errors in its log.</summary>
+    static bool SaysReady(string pidFile, int server)
+    {
+        try
+        {
+            var lines = File.ReadAllLines(pidFile);
+            return lines.Length >= 8 && lines[0] == $"{server}" && lines[7].Trim() == "ready";
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 

@@ -56,7 +56,8 @@ sealed class SystemRun(SystemContext context)
     {
         var since = Stopwatch.StartNew();
         await stopping.CancelAsync();
-        PortalFile.Remove(context.DataDirectory);
+        if (hold is not null) // else the file is another host's
+            PortalFile.Remove(context.DataDirectory);
         if (context.Runners.Count > 0)
         {
             var levels = ShutdownOrder.Levels(context.Resources);
