@@ -1,5 +1,5 @@
 using ReasonIR.Encoder.Embeddings;
-using ReasonIR.Encoder.Encoding;
+using ReasonIR.Encoder.Shards;
 using ReasonIR.Encoder.Registration;
 using ReasonIR.Encoder.Serving;
 using ReasonIR.Experiments;

@@ -2,8 +2,8 @@ using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts.Results;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments;
-using ReasonIR.Search.Tests.Running;
 using ReasonIR.Testing;
+using ReasonIR.Testing.Services;
 
 namespace ReasonIR.Search.Tests;
 
@@ -18,7 +18,7 @@ public sealed class EvaluationTests(PostgresFixture postgres)
     public async Task Both_bm25s_give_the_reference_figures(string collection, double lucene, double bright)
     {
         var folder = SharedData.Require($"data/{collection}");
-        await using var service = await SearchService.StartAsync(postgres);
+        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
         await service.MakeAsync<ImportOutput>(new ImportSpec("c", service.UploadFolder(folder)));
         await service.MakeAsync<IndexOutput>(new IndexSpec("c", "bm25"));
         var output = await service.MakeAsync<EvaluateOutput>(new EvaluateSpec("c", [new("bright", "bm25", Bm25: new("bright")), new("bm25", "bm25")]));
@@ -44,7 +44,7 @@ public sealed class EvaluationTests(PostgresFixture postgres)
     [Fact]
     public async Task A_changed_corpus_makes_its_index_stale_and_a_new_one_is_built()
     {
-        await using var service = await SearchService.StartAsync(postgres);
+        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
         const string corpus = "{\"_id\":\"a\",\"text\":\"moon and sea\"}\n";
         await service.MakeAsync<ImportOutput>(new ImportSpec("c", service.Upload(("corpus.jsonl", corpus))));
         var first = await service.MakeAsync<IndexOutput>(new IndexSpec("c", "bm25"));
@@ -59,7 +59,7 @@ public sealed class EvaluationTests(PostgresFixture postgres)
     [Fact]
     public async Task What_cannot_be_measured_says_why()
     {
-        await using var service = await SearchService.StartAsync(postgres);
+        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
         await service.MakeAsync<ImportOutput>(new ImportSpec("c", service.Upload(("corpus.jsonl", "{\"_id\":\"a\",\"text\":\"moon\"}\n"))));
         Assert.Contains("no corpus 'nowhere'", (await service.RunAsync(new EvaluateSpec("nowhere", [new("bm25", "bm25")]))).Error);
         Assert.Contains("none", (await service.RunAsync(new EvaluateSpec("c", [new("bm25", "bm25")]))).Error);

@@ -1,8 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments.Runs;
-using ReasonIR.Search.Tests.Running;
 using ReasonIR.Testing;
+using ReasonIR.Testing.Services;
 
 namespace ReasonIR.Search.Tests;
 
@@ -26,7 +26,7 @@ public sealed class ImportTests(PostgresFixture postgres)
     [Fact]
     public async Task Beir_folder_becomes_corpus_queries_and_judgments()
     {
-        await using var service = await SearchService.StartAsync(postgres);
+        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
         var output = await service.MakeAsync<ImportOutput>(new ImportSpec("small", service.Upload(
             ("corpus.jsonl", Corpus), ("queries.jsonl", Queries), ("qrels/test.tsv", "query-id\tcorpus-id\tscore\n1\ta\t2\n1\tgone\t1\n"))));
         Assert.Equal((3, 3, 1, 1), (output.Documents, output.Added, output.Duplicates, output.UnknownJudged));
@@ -40,7 +40,7 @@ public sealed class ImportTests(PostgresFixture postgres)
     [Fact]
     public async Task Importing_again_changes_nothing_and_a_changed_document_is_replaced()
     {
-        await using var service = await SearchService.StartAsync(postgres);
+        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
         await service.MakeAsync<ImportOutput>(new ImportSpec("small", service.Upload(("corpus.jsonl", Corpus))));
         await using var db = await service.OpenAsync();
         var hash = await db.Corpora.Select(row => row.ContentHash).SingleAsync(Token);
@@ -59,7 +59,7 @@ public sealed class ImportTests(PostgresFixture postgres)
     [InlineData("table.csv", "id,text\na,\"unclosed\n", "table.csv", "line 2", "")]
     public async Task A_broken_line_is_named_and_nothing_is_kept(string file, string content, params string[] parts)
     {
-        await using var service = await SearchService.StartAsync(postgres);
+        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
         var run = await service.RunAsync(new ImportSpec("broken", service.Upload((file, content))));
         Assert.Equal(RunState.Failed, run.State);
         Assert.All(parts, part => Assert.Contains(part, run.Error));
@@ -71,7 +71,7 @@ public sealed class ImportTests(PostgresFixture postgres)
     [Fact]
     public async Task Judgments_of_an_unknown_query_are_refused()
     {
-        await using var service = await SearchService.StartAsync(postgres);
+        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
         var run = await service.RunAsync(new ImportSpec("small", service.Upload(
             ("corpus.jsonl", Corpus), ("queries.jsonl", Queries), ("qrels/test.tsv", "query-id\tcorpus-id\tscore\n9\ta\t1\n"))));
         Assert.Contains("qrels/test.tsv", run.Error);
@@ -81,7 +81,7 @@ public sealed class ImportTests(PostgresFixture postgres)
     [Fact]
     public async Task Tables_and_text_files_are_read()
     {
-        await using var service = await SearchService.StartAsync(postgres);
+        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
         await service.MakeAsync<ImportOutput>(new ImportSpec("table", service.Upload(("t.csv", "key,body,name\n1,\"one, with comma\",First\n2,two,Second\n")), Columns: new("key", "body", "name")));
         await service.MakeAsync<ImportOutput>(new ImportSpec("folder", service.Upload(("notes/a.md", "# Heat\nWarm air rises."), ("b.txt", "Plain text."))));
         await using var db = await service.OpenAsync();
@@ -94,7 +94,7 @@ public sealed class ImportTests(PostgresFixture postgres)
     [Fact]
     public async Task A_foreign_upload_is_refused()
     {
-        await using var service = await SearchService.StartAsync(postgres);
+        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
         var run = await service.RunAsync(new ImportSpec("none", Guid.NewGuid().ToString("N")));
         Assert.Contains("uploadId", run.Error);
     }

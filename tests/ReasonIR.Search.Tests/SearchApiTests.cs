@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Search;
-using ReasonIR.Search.Tests.Running;
 using ReasonIR.Testing;
+using ReasonIR.Testing.Services;
 
 namespace ReasonIR.Search.Tests;
 
@@ -14,7 +14,7 @@ public sealed class SearchApiTests(PostgresFixture postgres)
     [Fact]
     public async Task Finds_marks_and_leaves_out_what_is_excluded()
     {
-        await using var service = await SearchService.StartAsync(postgres);
+        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
         await service.MakeAsync<ImportOutput>(new ImportSpec("c", service.Upload(("corpus.jsonl",
             "{\"_id\":\"a\",\"title\":\"Tides\",\"text\":\"The tide rises when the moon pulls.\"}\n{\"_id\":\"b\",\"text\":\"A rising tide lifts boats.\"}\n{\"_id\":\"c\",\"text\":\"Nothing here.\"}\n"))));
         await service.MakeAsync<IndexOutput>(new IndexSpec("c", "bm25"));
@@ -30,7 +30,7 @@ public sealed class SearchApiTests(PostgresFixture postgres)
     [Fact]
     public async Task Bad_requests_name_every_field_and_missing_things_are_named()
     {
-        await using var service = await SearchService.StartAsync(postgres);
+        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
         using var bad = await service.Http.PostAsJsonAsync("/search", new { corpus = "", query = " ", top = 5000, system = new { name = "x", kind = "magic" } }, Token);
         var text = await bad.Content.ReadAsStringAsync(Token);
         Assert.Equal(HttpStatusCode.BadRequest, bad.StatusCode);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Encoder.Serving;
 using ReasonIR.Experiments.Artifacts;
@@ -6,7 +7,7 @@ using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Models;
 
-namespace ReasonIR.Encoder.Encoding;
+namespace ReasonIR.Encoder.Shards;
 
 /// <summary>
 /// Writes a shard: <c>NAME.f32</c>, the vectors row-major [rows, dimension] as little-endian f32 without a header (the run's output says how
@@ -31,7 +32,7 @@ public sealed class VectorShardWriter(ArtifactStore artifacts)
 
         await using (var ids = artifacts.OpenWrite($"{name}.ids"))
         {
-            await ids.Stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(string.Concat(documents.Select(document => document.ExternalId + "\n"))), cancellation);
+            await ids.Stream.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(documents.Select(document => document.ExternalId + "\n"))), cancellation);
             await ids.CommitAsync("vectors", run, cancellation);
         }
         await using (var file = artifacts.OpenWrite($"{name}.f32"))

@@ -2,35 +2,44 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using ReasonIR.Contracts.Runs;
-using ReasonIR.Experiments;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Experiments.Schema;
-using ReasonIR.Testing;
+using ReasonIR.Experiments;
+using Xunit;
 
-namespace ReasonIR.Search.Tests.Running;
+namespace ReasonIR.Testing.Services;
 
-/// <summary>The Search service in this process, over a database of its own on the assembly's Postgres.</summary>
-public sealed class SearchService : IAsyncDisposable
+/// <summary>A service in this process, as in production, over a database of its own on the assembly's Postgres.</summary>
+/// <typeparam name="TProgram">The service's entry point.</typeparam>
+public sealed class ServiceUnderTest<TProgram> : IAsyncDisposable where TProgram : class
 {
-    readonly WebApplicationFactory<Program> factory;
+    readonly WebApplicationFactory<TProgram> factory;
     readonly DirectoryInfo artifacts;
 
-    SearchService(WebApplicationFactory<Program> factory, DirectoryInfo artifacts) => (this.factory, this.artifacts) = (factory, artifacts);
+    ServiceUnderTest(WebApplicationFactory<TProgram> factory, DirectoryInfo artifacts) => (this.factory, this.artifacts) = (factory, artifacts);
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>What the service is made of.</summary>
+    public IServiceProvider Services => factory.Services;
+
+    /// <summary>The artifact store's directory.</summary>
+    public string Artifacts => artifacts.FullName;
 
     /// <summary>A client of the service.</summary>
     public HttpClient Http => factory.CreateClient();
 
-    RunQueue Queue => factory.Services.GetRequiredService<RunQueue>();
+    /// <summary>The run queue.</summary>
+    public RunQueue Queue => factory.Services.GetRequiredService<RunQueue>();
 
     /// <summary>Starts the service on an empty, migrated database.</summary>
-    public static async Task<SearchService> StartAsync(PostgresFixture postgres)
+    public static async Task<ServiceUnderTest<TProgram>> StartAsync(PostgresFixture postgres)
     {
         var connection = await postgres.CreateDatabaseAsync(Token);
-        var artifacts = Directory.CreateTempSubdirectory("reasonir-search-");
-        var factory = new WebApplicationFactory<Program>().WithWebHostBuilder(host =>
+        var artifacts = Directory.CreateTempSubdirectory("reasonir-service-");
+        var factory = new WebApplicationFactory<TProgram>().WithWebHostBuilder(host =>
         {
             host.UseEnvironment("Production");
             host.UseSetting("ConnectionStrings:reasonir", connection);
@@ -62,8 +71,17 @@ public sealed class SearchService : IAsyncDisposable
     }
 
     /// <summary>Copies a folder into an upload.</summary>
-    public string UploadFolder(string folder) => Upload([.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-        .Select(file => (Path.GetRelativePath(folder, file), File.ReadAllText(file)))]);
+    public string UploadFolder(string folder)
+    {
+        var id = Upload();
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(artifacts.FullName, "uploads", id, Path.GetRelativePath(folder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+        return id;
+    }
 
     /// <summary>Runs to the end, whatever it is.</summary>
     public async Task<Run> RunAsync(IRunSpec spec) =>

@@ -5,7 +5,7 @@ using ReasonIR.Experiments.Artifacts;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Runs;
 
-namespace ReasonIR.Encoder.Encoding;
+namespace ReasonIR.Encoder.Shards;
 
 /// <summary>Encodes a corpus into vector shards; a run that was killed goes on at the first shard that is missing.</summary>
 public sealed class EncodeHandler(ModelServer models, DocumentStore documents, VectorShardWriter shards) : IRunHandler

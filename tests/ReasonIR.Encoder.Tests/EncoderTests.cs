@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using ReasonIR.Contracts.Embeddings;
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Experiments;
+using ReasonIR.Experiments.Corpora;
+using ReasonIR.Experiments.Runs;
+using ReasonIR.Testing;
+using ReasonIR.Testing.Services;
+
+namespace ReasonIR.Encoder.Tests;
+
+public sealed class EncoderTests(PostgresFixture postgres) : IDisposable
+{
+    readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("reasonir-encoder-tests-");
+
+    static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task A_registered_model_answers_in_both_encodings()
+    {
+        await using var service = await StartWithModelAsync();
+        using var floats = await service.Http.PostAsJsonAsync("/v1/embeddings", new { model = "tiny", input = "Moon" }, Token);
+        using var answer = JsonDocument.Parse(await floats.Content.ReadAsStringAsync(Token));
+        var data = answer.RootElement.GetProperty("data")[0];
+        Assert.Equal("list", answer.RootElement.GetProperty("object").GetString());
+        Assert.Equal("embedding", data.GetProperty("object").GetString());
+        Assert.Equal([1f, 0f], data.GetProperty("embedding").EnumerateArray().Select(value => value.GetSingle()));
+        Assert.Equal(1, answer.RootElement.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
+
+        var vectors = await new EmbeddingsClient(service.Http).EncodeAsync("tiny", ["sea", "moon", "salt salt"], "query", Token);
+        Assert.Equal([[0f, 1f], [1f, 0f]], vectors[..2]);
+        Assert.Equal(MathF.Sqrt(0.5f), vectors[2][0], 1e-6f);
+
+        using var models = JsonDocument.Parse(await service.Http.GetStringAsync("/v1/models", Token));
+        Assert.Equal("tiny", models.RootElement.GetProperty("data")[0].GetProperty("id").GetString());
+    }
+
+    [Theory]
+    [InlineData("""{"model":"ghost","input":"x"}""", HttpStatusCode.NotFound, "ghost")]
+    [InlineData("""{"model":"tiny","input":[]}""", HttpStatusCode.BadRequest, "input")]
+    [InlineData("""{"model":"tiny","input":[1,2]}""", HttpStatusCode.BadRequest, "input")]
+    [InlineData("""{"model":"tiny","input":"x","encoding_format":"hex"}""", HttpStatusCode.BadRequest, "encoding_format")]
+    [InlineData("""{"model":"tiny","input":"x","dimensions":1}""", HttpStatusCode.BadRequest, "dimensions")]
+    [InlineData("""{"model":"tiny","input":"x","prompt_name":"poem"}""", HttpStatusCode.BadRequest, "poem")]
+    public async Task Errors_have_the_shape_that_clients_read(string body, HttpStatusCode status, string named)
+    {
+        await using var service = await StartWithModelAsync();
+        using var response = await service.Http.PostAsync("/v1/embeddings", new StringContent(body, Encoding.UTF8, "application/json"), Token);
+        using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Token));
+        Assert.Equal(status, response.StatusCode);
+        Assert.Contains(named, json.RootElement.GetProperty("error").GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public async Task A_corpus_becomes_shards_and_a_resumed_run_keeps_those_that_are_there()
+    {
+        await using var service = await StartWithModelAsync();
+        await ImportAsync(service, ["moon", "sea", "salt", "moon sea", "sea"]);
+        var run = await service.RunAsync(new EncodeSpec("c", "tiny", ShardSize: 2));
+        Assert.True(run.State == RunState.Succeeded, run.Error);
+        var output = run.ReadOutput<EncodeOutput>()!;
+        Assert.Equal([2, 2, 1], output.Shards.Select(shard => shard.Rows));
+        Assert.Equal((5, 2), (output.Shards.Sum(shard => shard.Rows), output.Dimension));
+        var ids = output.Shards.SelectMany(shard => File.ReadAllLines(Path.ChangeExtension(Path.Combine(service.Artifacts, shard.Path), ".ids")));
+        Assert.Equal(["d0", "d1", "d2", "d3", "d4"], ids);
+        var first = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(service.Artifacts, output.Shards[0].Path))).ToArray();
+        Assert.Equal([1f, 0f, 0f, 1f], first);
+
+        // A run that failed after its first shard: whoever goes on must not write that one again.
+        var written = File.GetLastWriteTimeUtc(Path.Combine(service.Artifacts, output.Shards[0].Path));
+        await using var db = await service.OpenAsync();
+        await db.Database.ExecuteSqlAsync($"""
+            insert into runs (kind, name, spec, spec_version, state, ended_at, checkpoint)
+            select kind, name, spec, spec_version, 'failed', now(), {ExperimentsJson.Write(output with { Shards = [output.Shards[0]] })}::jsonb from runs where id = {run.Id}
+            """, Token);
+        var half = await db.Runs.MaxAsync(row => row.Id, Token);
+        await service.Queue.ResumeAsync(half, Token);
+        var resumed = await service.Queue.WaitAsync(half, Token);
+        Assert.Equal(output.Shards, resumed.ReadOutput<EncodeOutput>()!.Shards);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(service.Artifacts, output.Shards[0].Path)));
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_no_model_is_refused()
+    {
+        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
+        var run = await service.RunAsync(new RegisterModelSpec("bad", service.Upload(("config.json", """{"model_type":"mamba"}"""))));
+        Assert.Equal(RunState.Failed, run.State);
+        Assert.Contains("mamba", run.Error);
+    }
+
+    async Task<ServiceUnderTest<Program>> StartWithModelAsync()
+    {
+        var service = await ServiceUnderTest<Program>.StartAsync(postgres);
+        var run = await service.RunAsync(new RegisterModelSpec("tiny", service.UploadFolder(TinyModel.Save(folder.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName))));
+        Assert.True(run.State == RunState.Succeeded, run.Error);
+        return service;
+    }
+
+    static async Task ImportAsync(ServiceUnderTest<Program> service, IReadOnlyList<string> texts)
+    {
+        await using var db = await service.OpenAsync();
+        var corpus = new Corpus { Name = "c" };
+        db.Corpora.Add(corpus);
+        await db.SaveChangesAsync(Token);
+        await service.Services.GetRequiredService<DocumentStore>()
+            .ImportAsync(corpus.Id, texts.Select((text, i) => new DocumentInput($"d{i}", "", text)).ToAsyncEnumerable(), cancellation: Token);
+    }
+}
