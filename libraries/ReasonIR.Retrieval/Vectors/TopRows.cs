@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace ReasonIR.Retrieval.Vectors;
 
@@ -25,6 +26,18 @@ sealed class TopRows(int k, int[] idRanks, HashSet<int>? excluded)
     {
         if (score >= Threshold)
             Insert(score, row);
+    }
+
+    /// <summary>Takes those of up to four rows in succession that are among the best.</summary>
+    /// <param name="scores">Four floats, of which the first <paramref name="count"/> are scores.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe void Offer(float* scores, int count, int firstRow)
+    {
+        // Nearly all are below: one comparison for the four.
+        if (count == Vector128<float>.Count && !Vector128.GreaterThanOrEqualAny(Vector128.Load(scores), Vector128.Create(Threshold)))
+            return;
+        for (var i = 0; i < count; i++)
+            Offer(scores[i], firstRow + i);
     }
 
     /// <summary>Best first; empties the heap.</summary>

@@ -1,7 +1,7 @@
 namespace ReasonIR.Retrieval.Vectors;
 
 /// <summary>
-/// One pass over an index for a batch of queries: rows in blocks that stay in the second-level cache, all queries of a chunk
+/// One pass over an index for a batch of queries: rows in blocks that stay in the nearest cache, all queries of a chunk
 /// over each block; chunks of queries and segments of rows are shared among threads. O(queries × rows × dimension).
 /// </summary>
 /// <param name="Floats">[rows × Stride], or null when codes are scanned.</param>
@@ -9,8 +9,10 @@ namespace ReasonIR.Retrieval.Vectors;
 /// <param name="Scales">[rows].</param>
 unsafe readonly record struct VectorScan(nint Floats, nint Codes, nint Scales, int Stride, int CodeStride, int Count)
 {
-    const int QueriesAChunk = 64;
-    const int BlockBytes = 1 << 17;
+    const int QueriesAChunk = 256;
+
+    /// <summary>Rows that stay in the first-level cache while the chunk's queries come from the second.</summary>
+    const int BlockBytes = 24 << 10;
 
     /// <summary>Below this many products a segment is not worth a thread.</summary>
     const long ProductsASegment = 1 << 20;
@@ -86,8 +88,7 @@ unsafe readonly record struct VectorScan(nint Floats, nint Codes, nint Scales, i
                     var (rows, count) = (Math.Min(DotTiles.Rows, blockEnd - row), Math.Min(DotTiles.Queries, top.Length - q));
                     DotTiles.Floats((float*)Floats + (long)row * Stride, Stride, rows, queries + (long)q * Stride, Stride, count, scores);
                     for (var j = 0; j < count; j++)
-                        for (var i = 0; i < rows; i++)
-                            top[q + j].Offer(scores[i * DotTiles.Queries + j], row + i);
+                        top[q + j].Offer(scores + j * DotTiles.Rows, rows, row);
                 }
         }
     }
@@ -106,8 +107,11 @@ unsafe readonly record struct VectorScan(nint Floats, nint Codes, nint Scales, i
                     var (rows, count) = (Math.Min(DotTiles.Rows, blockEnd - row), Math.Min(DotTiles.Queries, top.Length - q));
                     DotTiles.Codes((sbyte*)Codes + (long)row * CodeStride, CodeStride, rows, queries + (long)q * CodeStride, CodeStride, count, scores);
                     for (var j = 0; j < count; j++)
+                    {
                         for (var i = 0; i < rows; i++)
-                            top[q + j].Offer(scores[i * DotTiles.Queries + j] * ((float*)Scales)[row + i], row + i);
+                            scores[j * DotTiles.Rows + i] *= ((float*)Scales)[row + i];
+                        top[q + j].Offer(scores + j * DotTiles.Rows, rows, row);
+                    }
                 }
         }
     }

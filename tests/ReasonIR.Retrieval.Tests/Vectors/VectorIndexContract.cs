@@ -119,8 +119,13 @@ public abstract class VectorIndexContract
     protected static List<(string Id, float[] Vector)> RandomVectors(Random random, int count, int dimension) =>
         [.. Enumerable.Range(0, count).Select(i => ($"d{i}", RandomVector(random, dimension)))];
 
-    protected static float[] RandomVector(Random random, int dimension) =>
-        [.. Enumerable.Range(0, dimension).Select(_ => random.NextSingle() - 0.5f)];
+    protected static float[] RandomVector(Random random, int dimension)
+    {
+        var vector = new float[dimension];
+        foreach (ref var value in vector.AsSpan())
+            value = random.NextSingle() - 0.5f;
+        return vector;
+    }
 
     protected static IEnumerable<ScoredDocument> Sorted(
         VectorMetric metric, IEnumerable<(string Id, float[] Vector)> vectors, float[] query) =>
