@@ -1,5 +1,6 @@
 using System.Globalization;
 using ReasonIR.Benchmarks.Quality;
+using ReasonIR.Benchmarks.Ranking;
 using ReasonIR.Benchmarks.Text;
 
 namespace ReasonIR.Benchmarks.Frame;
@@ -12,7 +13,9 @@ static class BenchCommand
     [
         new AnalysisBenchmark(),
         new Bm25Benchmark(),
+        new EvaluateBenchmark(),
         new FineTuneBenchmark(),
+        new VectorsBenchmark(),
     ];
 
     const string Usage = "bench [NAME...] [--json FILE] [--input PATH] [--data DIR] [--seeds N] | bench list";
