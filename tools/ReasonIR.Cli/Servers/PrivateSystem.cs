@@ -31,7 +31,7 @@ public sealed class PrivateSystem : IAsyncDisposable
     public static async Task<PrivateSystem> StartAsync(string data, CancellationToken cancellation)
     {
         var host = AppHost();
-        var start = new ProcessStartInfo(host, ["--port", FreePort().ToString(CultureInfo.InvariantCulture), "--data", data])
+        var start = new ProcessStartInfo(host, ["--port", FreePort().ToString(CultureInfo.InvariantCulture), "--data", data, "--stop-on-eof", "true"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
