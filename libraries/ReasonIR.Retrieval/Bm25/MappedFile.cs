@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using ReasonIR.Retrieval.Storage;
 
 namespace ReasonIR.Retrieval.Bm25;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ReasonIR.Retrieval.Storage;
 
 namespace ReasonIR.Retrieval.Vectors;
 
@@ -103,12 +104,7 @@ readonly record struct VectorFileHeader(
 
     public static long Align(long offset) => (offset + Alignment - 1) / Alignment * Alignment;
 
-    static uint Checksum(ReadOnlySpan<byte> bytes)
-    {
-        var crc = new Crc32C();
-        crc.Append(bytes);
-        return crc.Value;
-    }
+    static uint Checksum(ReadOnlySpan<byte> bytes) => Crc32C.Add(0, bytes);
 
     static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 }

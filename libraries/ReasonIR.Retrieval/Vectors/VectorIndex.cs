@@ -1,6 +1,7 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using ReasonIR.Retrieval.Ranking;
+using ReasonIR.Retrieval.Storage;
 
 namespace ReasonIR.Retrieval.Vectors;
 
@@ -215,14 +216,14 @@ public sealed unsafe class VectorIndex : IVectorIndex
 
     static void Check(byte* start, VectorFileSection section, uint checksum, string name, string path)
     {
-        var crc = new Crc32C();
+        uint crc = 0;
         for (long at = 0; at < section.Length;)
         {
             var part = (int)Math.Min(1 << 24, section.Length - at);
-            crc.Append(new(start + section.Offset + at, part));
+            crc = Crc32C.Add(crc, new(start + section.Offset + at, part));
             at += part;
         }
-        if (crc.Value != checksum)
+        if (crc != checksum)
             throw new VectorIndexException(path, $"damaged {name} (checksum)");
     }
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using ReasonIR.Retrieval.Ranking;
+using ReasonIR.Retrieval.Storage;
 
 namespace ReasonIR.Retrieval.Vectors;
 
@@ -24,7 +25,7 @@ public sealed class VectorIndexWriter : IDisposable
     readonly List<string> _ids = [];
     readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     long _idBytes;
-    Crc32C _floats = new();
+    uint _floatsChecksum;
     bool _completed;
 
     VectorIndexWriter(string path, int dimension, VectorMetric metric, VectorPrecision precision)
@@ -73,7 +74,7 @@ public sealed class VectorIndexWriter : IDisposable
             throw new ArgumentException($"document {id} is added twice");
         _ids.Add(id);
         _idBytes += bytes;
-        Write(MemoryMarshal.AsBytes(_row.AsSpan()), ref _floats);
+        Write(MemoryMarshal.AsBytes(_row.AsSpan()), ref _floatsChecksum);
     }
 
     /// <summary>Adds a batch.</summary>
@@ -97,7 +98,7 @@ public sealed class VectorIndexWriter : IDisposable
         Pad();
         var order = WriteOrder();
         var page = new byte[VectorFileHeader.Bytes];
-        Header(new(_floats.Value, codes, scales, ids, order)).Write(page);
+        Header(new(_floatsChecksum, codes, scales, ids, order)).Write(page);
         _file.Position = 0;
         _file.Write(page);
         _file.Flush(flushToDisk: true);
@@ -119,7 +120,7 @@ public sealed class VectorIndexWriter : IDisposable
     (uint Codes, uint Scales) WriteCodes()
     {
         Pad();
-        var (codesChecksum, scalesChecksum) = (new Crc32C(), new Crc32C());
+        var (codesChecksum, scalesChecksum) = (0u, 0u);
         var header = Header(default);
         if (header.HasCodes)
         {
@@ -140,12 +141,12 @@ public sealed class VectorIndexWriter : IDisposable
             Pad();
             Write(MemoryMarshal.AsBytes(scales.AsSpan()), ref scalesChecksum);
         }
-        return (codesChecksum.Value, scalesChecksum.Value);
+        return (codesChecksum, scalesChecksum);
     }
 
     uint WriteIds()
     {
-        var checksum = new Crc32C();
+        var checksum = 0u;
         ulong offset = 0;
         Span<byte> number = stackalloc byte[sizeof(ulong)];
         for (var row = 0; row <= Count; row++)
@@ -158,7 +159,7 @@ public sealed class VectorIndexWriter : IDisposable
         var bytes = new byte[LongestIdBytes];
         foreach (var id in _ids)
             Write(bytes.AsSpan(0, Utf8.GetBytes(id, bytes)), ref checksum);
-        return checksum.Value;
+        return checksum;
     }
 
     uint WriteOrder()
@@ -167,14 +168,14 @@ public sealed class VectorIndexWriter : IDisposable
         for (var row = 0; row < rows.Length; row++)
             rows[row] = row;
         rows.AsSpan().Sort((a, b) => DocumentOrder.CompareIds(_ids[a], _ids[b]));
-        var checksum = new Crc32C();
+        var checksum = 0u;
         Write(MemoryMarshal.AsBytes(rows.AsSpan()), ref checksum);
-        return checksum.Value;
+        return checksum;
     }
 
-    void Write(ReadOnlySpan<byte> bytes, ref Crc32C checksum)
+    void Write(ReadOnlySpan<byte> bytes, ref uint checksum)
     {
-        checksum.Append(bytes);
+        checksum = Crc32C.Add(checksum, bytes);
         _file.Write(bytes);
     }
 

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace ReasonIR.Retrieval.Bm25;
+namespace ReasonIR.Retrieval.Storage;
 
 /// <summary>CRC-32C (Castagnoli), with the processor's instruction where it has one.</summary>
 static class Crc32C
