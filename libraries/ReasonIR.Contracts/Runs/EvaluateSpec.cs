@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ReasonIR.Contracts.Search;
 
 namespace ReasonIR.Contracts.Runs;
@@ -18,6 +19,7 @@ public sealed record EvaluateSpec(
     string? Label = null) : IRunSpec
 {
     /// <inheritdoc/>
+    [JsonIgnore]
     public string Title => $"evaluate {Corpus}";
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ReasonIR.Contracts.Runs;
 
 /// <summary>Uploaded files become a corpus. Importing the same files again changes nothing; changed documents are replaced by id.</summary>
@@ -17,6 +19,7 @@ public sealed record ImportSpec(
     string? Source = null) : IRunSpec
 {
     /// <inheritdoc/>
+    [JsonIgnore]
     public string Title => $"import {Corpus}";
 
     /// <inheritdoc/>
@@ -41,6 +44,7 @@ public sealed record ColumnNames(string Id, string Text, string? Title = null);
 public sealed record RegisterModelSpec(string Name, string UploadId, string? Source = null) : IRunSpec
 {
     /// <inheritdoc/>
+    [JsonIgnore]
     public string Title => $"register {Name}";
 
     /// <inheritdoc/>

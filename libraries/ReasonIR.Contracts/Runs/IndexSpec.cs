@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ReasonIR.Contracts.Runs;
 
 /// <summary>A corpus becomes an index. The same corpus content, kind, model and parameters give the index that is already there.</summary>
@@ -8,6 +10,7 @@ namespace ReasonIR.Contracts.Runs;
 public sealed record IndexSpec(string Corpus, string Kind, string? Model = null, string Analyzer = "lucene-english") : IRunSpec
 {
     /// <inheritdoc/>
+    [JsonIgnore]
     public string Title => Model is null ? $"index {Corpus} ({Kind})" : $"index {Corpus} ({Model})";
 
     /// <inheritdoc/>
@@ -26,6 +29,7 @@ public sealed record IndexSpec(string Corpus, string Kind, string? Model = null,
 public sealed record EncodeSpec(string Corpus, string Model, int ShardSize = 4096) : IRunSpec
 {
     /// <inheritdoc/>
+    [JsonIgnore]
     public string Title => $"encode {Corpus} ({Model})";
 
     /// <inheritdoc/>

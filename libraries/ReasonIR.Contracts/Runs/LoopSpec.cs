@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ReasonIR.Contracts.Runs;
 
 /// <summary>The whole loop: import, index, synthesize, train, index, evaluate.</summary>
@@ -22,6 +24,7 @@ public sealed record LoopSpec(
     string? Source = null) : IRunSpec
 {
     /// <inheritdoc/>
+    [JsonIgnore]
     public string Title => $"loop {Corpus} ({Base})";
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ReasonIR.Contracts.Runs;
 
 /// <summary>Training examples from the documents of a corpus, as a new version of a dataset.</summary>
@@ -18,6 +20,7 @@ public sealed record SynthesizeSpec(
     MinedNegatives? HardNegatives = null) : IRunSpec
 {
     /// <inheritdoc/>
+    [JsonIgnore]
     public string Title => $"synthesize {Dataset} ({Generator})";
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ReasonIR.Contracts.Runs;
 
 /// <summary>A dataset version becomes a model. Null settings take the default of the base, which the run records in its output.</summary>
@@ -42,6 +44,7 @@ public sealed record TrainSpec(
     bool KeepStart = true) : IRunSpec
 {
     /// <inheritdoc/>
+    [JsonIgnore]
     public string Title => $"train {Model}";
 
     /// <inheritdoc/>

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using ReasonIR.Contracts.Runs;
+
+namespace ReasonIR.Contracts.Tests;
+
+public sealed class RunSpecsTests
+{
+    const string Upload = "0123456789abcdef0123456789abcdef";
+
+    public static TheoryData<IRunSpec> EveryKind =>
+    [
+        new ImportSpec("c", Upload, "csv", new("id", "text", "title"), "what it is", "file.csv"),
+        new RegisterModelSpec("m", Upload, "folder"),
+        new SynthesizeSpec("c", "d", "llm", 3, new("examples", 7), new(Documents: 5, MaxCost: 1.5m), new(2)),
+        new TrainSpec("m", "d", 2, "base", 1, Epochs: 2, LearningRate: 2e-5, Schedule: "linear"),
+        new EncodeSpec("c", "m", 10),
+        new IndexSpec("c", "dense", "m"),
+        new EvaluateSpec("c", [new("hybrid", "hybrid", "m", new("bright"), new("rrf", K: 10))], "test"),
+        new LoopSpec("c", Upload, Seed: 4, TrainSeconds: 20),
+    ];
+
+    [Theory]
+    [MemberData(nameof(EveryKind))]
+    public void What_is_stored_can_be_sent_again(IRunSpec spec)
+    {
+        var kind = RunSpecs.KindOf(spec);
+        var json = RunSpecs.ToJson(spec);
+        Assert.Equal(json, RunSpecs.ToJson(RunSpecs.Parse(kind, JsonSerializer.Deserialize<JsonElement>(json))));
+    }
+
+    [Fact]
+    public void Every_kind_has_a_spec() =>
+        Assert.Equal(RunKinds.All.Order(), EveryKind.Select(row => RunSpecs.KindOf(row.Data)).Order());
+
+    [Fact]
+    public void All_problems_are_told_at_once()
+    {
+        var error = Assert.Throws<ArgumentException>(() => Parse(RunKinds.Train, """{"model":"a b","dataset":"../x","batchSize":1,"schedule":"zigzag","temperature":-1}"""));
+        Assert.All(["model", "dataset", "batchSize", "schedule", "temperature"], field => Assert.Contains(field + ":", error.Message));
+    }
+
+    [Theory]
+    [InlineData(RunKinds.Index, """{"corpus":"c","kind":"bm25","modle":"m"}""", "modle")]
+    [InlineData(RunKinds.Index, """{"kind":"bm25"}""", "corpus")]
+    [InlineData(RunKinds.Encode, """{"corpus":"c","model":"m","shardSize":"many"}""", "shardSize")]
+    [InlineData("bake", "{}", "bake")]
+    public void A_slip_is_named(string kind, string json, string named) =>
+        Assert.Contains(named, Assert.Throws<ArgumentException>(() => Parse(kind, json)).Message);
+
+    [Theory]
+    [InlineData("NaN")]
+    [InlineData("Infinity")]
+    public void Numbers_that_are_none_are_refused(string number) =>
+        Assert.Contains("temperature", string.Join(' ', new TrainSpec("m", "d", Temperature: double.Parse(number, System.Globalization.CultureInfo.InvariantCulture)).Problems()));
+
+    static IRunSpec Parse(string kind, string json) => RunSpecs.Parse(kind, JsonSerializer.Deserialize<JsonElement>(json));
+}
