@@ -54,6 +54,9 @@ public sealed class Tokenizer
     /// <exception cref="NotSupportedException">It uses a component not known here; the message names it.</exception>
     public static Tokenizer Load(string path) => new(TokenizerJson.Read(path));
 
+    /// <summary>As <see cref="Load"/>, from the bytes of a file that errors call <paramref name="name"/>.</summary>
+    public static Tokenizer Parse(ReadOnlyMemory<byte> json, string name = "tokenizer.json") => new(TokenizerJson.Read(json, name));
+
     /// <summary>The same tokenizer with another truncation and padding (null: none), sharing everything else.</summary>
     public Tokenizer With(Truncation? truncation, Padding? padding = null) => new(this, truncation, padding);
 

@@ -4,12 +4,12 @@ namespace ReasonIR.Retrieval.Pairs;
 
 /// <summary>
 /// Cuts text into sentences by rule: after <c>. ! ?</c> (and their CJK forms) where white space and something that can begin a sentence
-/// follow, and at empty lines. A piece of fewer than three words joins the next. No model, no abbreviations list: good enough to make
-/// training pairs, not to parse.
+/// follow, and at empty lines. A piece of fewer than eight words (a heading, a formula, "See Fig. 2.") joins the next: it says too little to find
+/// anything by. No model, no list of abbreviations: good enough to make training pairs, not to parse.
 /// </summary>
 public static partial class SentenceSplitter
 {
-    const int FewestWords = 3;
+    const int FewestWords = 8;
 
     /// <summary>The sentences, trimmed, in order; together they hold every word of the text.</summary>
     public static List<string> Split(string text)

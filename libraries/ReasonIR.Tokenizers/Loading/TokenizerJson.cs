@@ -20,16 +20,23 @@ static class TokenizerJson
         using var stream = File.OpenRead(path);
         if (stream.Length > MaxBytes)
             throw new InvalidDataException($"{path}: {stream.Length} bytes; at most {MaxBytes} were expected of a tokenizer.json.");
-        var hash = Convert.ToHexStringLower(SHA256.HashData(stream));
-        stream.Position = 0;
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return Read(bytes, path);
+    }
+
+    /// <param name="bytes">The file's content.</param>
+    /// <param name="name">What errors call it.</param>
+    public static TokenizerParts Read(ReadOnlyMemory<byte> bytes, string name)
+    {
         try
         {
-            using var document = JsonDocument.Parse(stream);
-            return Read(new(path, "", document.RootElement), hash);
+            using var document = JsonDocument.Parse(bytes);
+            return Read(new JsonNode(name, "", document.RootElement), Convert.ToHexStringLower(SHA256.HashData(bytes.Span)));
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException($"{path}: line {error.LineNumber + 1}: not valid JSON: {error.Message}", error);
+            throw new InvalidDataException($"{name}: line {error.LineNumber + 1}: not valid JSON: {error.Message}", error);
         }
     }
 

@@ -8,10 +8,12 @@ public sealed class PairSamplerTests
     [Fact]
     public void Sentences_end_at_marks_before_a_beginning_and_at_empty_lines()
     {
-        Assert.Equal(["Dr. Smith of 3.5 m ran.", "It rained all day!", "\"Was it so?\" he said there.", "A heading without mark", "the rest follows."],
-            SentenceSplitter.Split("Dr. Smith of 3.5 m ran. It rained all day! \"Was it so?\" he said there.\n\nA heading without mark\n \nthe rest follows."));
-        Assert.Equal(["Yes. No. It depends on\nthe weather, e.g. rain."], SentenceSplitter.Split(" Yes. No. It depends on\nthe weather, e.g. rain. "));
-        Assert.Equal(["It was a long day. The end."], SentenceSplitter.Split("It was a long day. The end."));
+        const string first = "Dr. Smith, who was 54 then, ran 3.5 km before lunch.", second = "It rained all day long and nobody saw him!",
+            third = "\"Was it really so?\" he asked the others who were there.", list = "A heading over a list of nine words without mark", rest = "the rest of the text that follows after it (e.g. this).";
+        Assert.Equal([first, second, third, list, rest], SentenceSplitter.Split($"{first} {second} {third}\n\n{list}\n \n{rest}"));
+        // Fragments join the next sentence, and at the end the one before.
+        Assert.Equal([$"Yes. No. {second}", first], SentenceSplitter.Split($" Yes. No. {second} {first} "));
+        Assert.Equal([$"{first} The end."], SentenceSplitter.Split($"{first} The end."));
         Assert.Empty(SentenceSplitter.Split(" \n"));
     }
 
@@ -53,7 +55,7 @@ public sealed class PairSamplerTests
         Assert.InRange(rest.Count(pair => pair.Positive.Contains(pair.Query[0])) / (double)rest.Count, 0.085, 0.115);
         Assert.All(rest, pair => Assert.StartsWith("Title", pair.Positive[0]));
         Assert.All(pairs.Where(pair => pair.Strategy == PairStrategies.TitleBody), pair => Assert.DoesNotContain(pair.Query[0], pair.Positive));
-        Assert.Equal(3, rest.Select(pair => pair.Query[0]).Where(q => q.EndsWith(" 17.")).Distinct().Count());
+        Assert.Equal(3, rest.Select(pair => pair.Query[0]).Where(q => q.EndsWith(" 17.", StringComparison.Ordinal)).Distinct().Count());
     }
 
     [Fact]
@@ -74,7 +76,7 @@ public sealed class PairSamplerTests
     }
 
     static List<PairDocument> Corpus(int count) =>
-        [.. Enumerable.Range(0, count).Select(i => new PairDocument($"d{i}", $"Title of {i}", $"The first line of {i}. Then the second of {i}. And last the third of {i}."))];
+        [.. Enumerable.Range(0, count).Select(i => new PairDocument($"d{i}", $"Title of {i}", $"The first line of this document with the number {i}. Then comes the second line of the document numbered {i}. And last of all the third line of it, {i}."))];
 
     static List<DrawnPair> Draw(PairSampler sampler, int step, int count)
     {
