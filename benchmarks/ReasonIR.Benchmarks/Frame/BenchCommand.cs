@@ -2,6 +2,7 @@ using System.Globalization;
 using ReasonIR.Benchmarks.Quality;
 using ReasonIR.Benchmarks.Ranking;
 using ReasonIR.Benchmarks.Text;
+using ReasonIR.Benchmarks.Transformers;
 
 namespace ReasonIR.Benchmarks.Frame;
 
@@ -14,6 +15,7 @@ static class BenchCommand
         new AnalysisBenchmark(),
         new Bm25Benchmark(),
         new EvaluateBenchmark(),
+        new EncodeTransformerBenchmark(),
         new FineTuneBenchmark(),
         new VectorsBenchmark(),
     ];

@@ -24,7 +24,7 @@ public static class ContrastiveTrainer
     static readonly SemaphoreSlim One = new(1);
 
     /// <param name="checkpointFolder">A checkpoint found here is taken up; new ones are written here.</param>
-    /// <param name="outputFolder">Created with the trained model; it must not exist.</param>
+    /// <param name="outputFolder">Created with the trained model, by renaming when it is whole; it must not exist.</param>
     /// <exception cref="TorchUnavailableException">libtorch is not there.</exception>
     /// <exception cref="InvalidDataException">The data are empty, or the model or a checkpoint is broken or of another run.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; a checkpoint of the last step is in the folder.</exception>
@@ -62,7 +62,7 @@ public static class ContrastiveTrainer
         var steps = spec.MaxSteps ?? Math.Max(1, (int)Math.Ceiling(sampler.StepsPerEpoch * spec.Epochs));
         var schedule = new LearningRateSchedule(spec.Schedule ?? new(), spec.LearningRate, steps, LearningRateSchedule.WarmupSteps(spec.Warmup, steps));
         using var loop = new OptimizerLoop(model.named_parameters(), schedule, spec.WeightDecay, spec.MaxGradientNorm);
-        var settings = JsonSerializer.Serialize(spec with { CheckpointSteps = 0, BaseModel = Path.GetFileName(folder.Path) }, JsonSerializerOptions.Web);
+        var settings = JsonSerializer.Serialize(spec with { CheckpointSteps = 0, Threads = null, BaseModel = Path.GetFileName(folder.Path) }, JsonSerializerOptions.Web);
         var resumed = Checkpoint.Load(checkpointFolder, loop, settings, data.Fingerprint);
         if (resumed > 0)
             log.Message($"Resumed from the checkpoint of step {resumed}.");
