@@ -1,2 +1,11 @@
+using ReasonIR.Experiments;
+using ReasonIR.Trainer;
+
 var builder = WebApplication.CreateBuilder(args);
-builder.Build().Run();
+builder.AddServiceDefaults();
+builder.AddExperiments();
+builder.AddTrainer();
+
+var app = builder.Build();
+app.MapDefaultEndpoints();
+app.Run();

@@ -1,7 +1,7 @@
 namespace ReasonIR.Training.Contrastive;
 
 /// <summary>Random numbers that depend on what they are for alone, so that a resumed run draws the same (SplitMix64, Steele et al. 2014).</summary>
-struct SeededDraw
+public struct SeededDraw
 {
     ulong state;
 

@@ -1,0 +1,20 @@
+using ReasonIR.Experiments;
+using ReasonIR.Trainer.Data;
+using ReasonIR.Trainer.Runs;
+using ReasonIR.Trainer.StaticBase;
+
+namespace ReasonIR.Trainer;
+
+/// <summary>Wires the service.</summary>
+public static class TrainerExtensions
+{
+    /// <summary>Adds the worker on runs of kind <c>train</c>.</summary>
+    public static IHostApplicationBuilder AddTrainer(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<TrainingData>();
+        builder.Services.AddSingleton<ModelRegistry>();
+        builder.Services.AddSingleton<StaticModelBase>();
+        builder.Services.AddRunHandler<TrainHandler>();
+        return builder;
+    }
+}

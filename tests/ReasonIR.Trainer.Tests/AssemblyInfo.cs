@@ -1,0 +1,3 @@
+using ReasonIR.Testing;
+
+[assembly: AssemblyFixture(typeof(PostgresFixture))]

@@ -1,0 +1,140 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Experiments;
+using ReasonIR.Experiments.Corpora;
+using ReasonIR.Experiments.Datasets;
+using ReasonIR.Experiments.Models;
+using ReasonIR.Experiments.Runs;
+using ReasonIR.Experiments.Schema;
+using ReasonIR.Testing;
+
+namespace ReasonIR.Trainer.Tests.Running;
+
+/// <summary>The Trainer service's worker in this process, over a database of its own on the assembly's Postgres.</summary>
+public sealed class TrainerHost : IAsyncDisposable
+{
+    readonly IHost host;
+    readonly DirectoryInfo artifacts;
+
+    TrainerHost(IHost host, DirectoryInfo artifacts) => (this.host, this.artifacts) = (host, artifacts);
+
+    static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public string ConnectionString { get; private init; } = "";
+
+    public string Artifacts => artifacts.FullName;
+
+    public IServiceProvider Services => host.Services;
+
+    public RunQueue Queue => Services.GetRequiredService<RunQueue>();
+
+    /// <param name="work">False: the runs are left to another process, or to <see cref="WorkAsync"/>.</param>
+    public static async Task<TrainerHost> StartAsync(PostgresFixture postgres, bool work = true)
+    {
+        var connection = await postgres.CreateDatabaseAsync(Token);
+        var artifacts = Directory.CreateTempSubdirectory("reasonir-trainer-");
+        var builder = Host.CreateApplicationBuilder();
+        builder.Configuration.AddInMemoryCollection(Settings(connection, artifacts.FullName).Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)));
+        builder.Logging.ClearProviders();
+        builder.AddExperiments();
+        builder.AddTrainer();
+        var host = new TrainerHost(builder.Build(), artifacts) { ConnectionString = connection };
+        await host.Services.GetRequiredService<SchemaMigrator>().MigrateAsync(Token);
+        if (work)
+            await host.WorkAsync();
+        return host;
+    }
+
+    /// <summary>Starts taking runs.</summary>
+    public Task WorkAsync() => host.StartAsync(Token);
+
+    /// <summary>The settings of a service over this database, as configuration keys.</summary>
+    public static Dictionary<string, string> Settings(string connection, string artifacts) => new()
+    {
+        ["ConnectionStrings:reasonir"] = connection,
+        ["REASONIR_ARTIFACTS"] = artifacts,
+        ["Runs:Lease"] = "00:00:02",
+        ["Runs:Flush"] = "00:00:00.1",
+    };
+
+    public async Task<Corpus> ImportAsync(string corpus, IEnumerable<DocumentInput> documents)
+    {
+        await using (var db = await OpenAsync())
+        {
+            var row = new Corpus { Name = corpus };
+            db.Corpora.Add(row);
+            await db.SaveChangesAsync(Token);
+            await Services.GetRequiredService<DocumentStore>().ImportAsync(row.Id, documents.ToAsyncEnumerable(), cancellation: Token);
+        }
+        await using var fresh = await OpenAsync();
+        return await fresh.Corpora.AsNoTracking().SingleAsync(row => row.Name == corpus, Token);
+    }
+
+    /// <summary>A dataset version as the Synthesis service leaves it.</summary>
+    public async Task<DatasetVersion> SynthesizedAsync(
+        Corpus corpus, string name, DatasetKind kind, IReadOnlyList<Example> examples, bool seal = true, ExtractiveSettings? settings = null)
+    {
+        var store = Services.GetRequiredService<DatasetStore>();
+        var spec = JsonSerializer.SerializeToNode(
+            new SynthesizeSpec(corpus.Name, name, Extractive: settings ?? new ExtractiveSettings(kind == DatasetKind.Strategy ? "strategy" : "examples")), JsonSerializerOptions.Web)!.AsObject();
+        spec["corpusHash"] = corpus.ContentHash;
+        await using var db = await OpenAsync();
+        await using var transaction = await db.Database.BeginTransactionAsync(Token);
+        var version = await store.OpenVersionAsync(db, name, kind, "extractive", spec.ToJsonString(), corpus.Id, null, Token);
+        await store.AppendAsync(db, version.Id, examples, Token);
+        if (seal)
+            version = await store.SealAsync(db, version.Id, Token);
+        await transaction.CommitAsync(Token);
+        return version;
+    }
+
+    public Task<ExperimentsDb> OpenAsync() => Services.GetRequiredService<IDbContextFactory<ExperimentsDb>>().CreateDbContextAsync(Token);
+
+    public Task<long> EnqueueAsync(TrainSpec spec) => Queue.EnqueueAsync(RunKinds.Train, spec.Title, spec, cancellation: Token);
+
+    public async Task<Run> RunAsync(TrainSpec spec) => await Queue.WaitAsync(await EnqueueAsync(spec), Token);
+
+    /// <summary>Runs to the end, which must be a good one.</summary>
+    public async Task<(Run Run, TrainOutput Output)> TrainAsync(TrainSpec spec)
+    {
+        var run = await RunAsync(spec);
+        Assert.True(run.State == RunState.Succeeded, run.Error);
+        return (run, run.ReadOutput<TrainOutput>()!);
+    }
+
+    public async Task<Model> ModelAsync(string name)
+    {
+        await using var db = await OpenAsync();
+        return await db.Models.AsNoTracking().SingleAsync(row => row.Name == name, Token);
+    }
+
+    public string FolderOf(Model model) => Services.GetRequiredService<ModelRoots>().Resolve(model.Path);
+
+    /// <summary>A metric's series by step.</summary>
+    public async Task<IReadOnlyList<(long Step, double Value)>> SeriesAsync(long run, string metric)
+    {
+        await using var db = await OpenAsync();
+        var points = await db.RunMetrics.AsNoTracking().Where(row => row.RunId == run && row.Name == metric).OrderBy(row => row.Step).ToListAsync(Token);
+        return [.. points.Select(point => (point.Step, point.Value))];
+    }
+
+    public async Task<IReadOnlyList<string>> LogAsync(long run)
+    {
+        await using var db = await OpenAsync();
+        return await db.RunLogs.AsNoTracking().Where(row => row.RunId == run).OrderBy(row => row.Id).Select(row => row.Message).ToListAsync(Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var impatient = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        await host.StopAsync(impatient.Token);
+        if (host is IAsyncDisposable disposable)
+            await disposable.DisposeAsync();
+        artifacts.Delete(recursive: true);
+    }
+}

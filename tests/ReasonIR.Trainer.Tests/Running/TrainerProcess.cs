@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Reflection;
+
+namespace ReasonIR.Trainer.Tests.Running;
+
+/// <summary>The Trainer service as a process of its own, so that it can be killed.</summary>
+public sealed class TrainerProcess : IDisposable
+{
+    readonly Process process;
+    readonly Queue<string> output = [];
+
+    TrainerProcess(Process process) => this.process = process;
+
+    public static TrainerProcess Start(IReadOnlyDictionary<string, string> settings)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList = { Assembly.Load("ReasonIR.Trainer").Location, "--urls", "http://127.0.0.1:0" },
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in settings)
+            start.Environment[name.Replace(":", "__")] = value;
+        var service = new TrainerProcess(new Process { StartInfo = start });
+        service.process.OutputDataReceived += (_, line) => service.Keep(line.Data);
+        service.process.ErrorDataReceived += (_, line) => service.Keep(line.Data);
+        service.process.Start();
+        service.process.BeginOutputReadLine();
+        service.process.BeginErrorReadLine();
+        return service;
+    }
+
+    /// <summary>Its last lines, for messages.</summary>
+    public string Output
+    {
+        get { lock (output) return string.Join('\n', output); }
+    }
+
+    /// <summary>Waits for something that the service brings about.</summary>
+    public async Task UntilAsync(Func<Task<bool>> condition, CancellationToken token)
+    {
+        var limit = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            Assert.False(process.HasExited, Output);
+            Assert.True(limit.Elapsed < TimeSpan.FromSeconds(60), $"It did not come to pass in 60 s.\n{Output}");
+            await Task.Delay(10, token);
+        }
+    }
+
+    /// <summary>SIGKILL: it gets no chance to save anything.</summary>
+    public void Kill()
+    {
+        process.Kill();
+        process.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+            Kill();
+        process.Dispose();
+    }
+
+    void Keep(string? line)
+    {
+        lock (output)
+        {
+            if (line is not null)
+                output.Enqueue(line);
+            if (output.Count > 50)
+                output.Dequeue();
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Experiments.Datasets;
+using ReasonIR.Experiments.Runs;
+using ReasonIR.Testing;
+using ReasonIR.Trainer.Tests.Running;
+
+namespace ReasonIR.Trainer.Tests.StaticBase;
+
+public sealed class InterruptedTrainingTests(PostgresFixture postgres)
+{
+    // A checkpoint at each step makes the run slow enough to be met in the middle.
+    static readonly TrainSpec Spec = new("small", "pairs", Dimension: 128, MaxSteps: 30, CheckpointSteps: 1, KeepStart: false);
+
+    static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    static async Task<TrainerHost> StartAsync(PostgresFixture postgres, bool work)
+    {
+        var host = await TrainerHost.StartAsync(postgres, work);
+        var corpus = await host.ImportAsync("workshop", Texts.Workshop);
+        await host.SynthesizedAsync(corpus, "pairs", DatasetKind.Strategy, Texts.Examples(Texts.Workshop, negative: 3));
+        return host;
+    }
+
+    [Fact]
+    public async Task A_killed_trainer_is_resumed_and_ends_with_the_same_model()
+    {
+        await using var undisturbed = await StartAsync(postgres, work: true);
+        var (expectedRun, expected) = await undisturbed.TrainAsync(Spec);
+        var expectedLoss = await undisturbed.SeriesAsync(expectedRun.Id, "loss");
+
+        await using var host = await StartAsync(postgres, work: false);
+        var id = await host.EnqueueAsync(Spec);
+        using (var service = TrainerProcess.Start(TrainerHost.Settings(host.ConnectionString, host.Artifacts)))
+        {
+            await service.UntilAsync(async () => (await host.SeriesAsync(id, "loss")).Count >= 3, Token);
+            service.Kill();
+        }
+        Assert.InRange((await host.SeriesAsync(id, "loss")).Count, 3, 29);
+        await host.WorkAsync();
+        var run = await host.Queue.WaitAsync(id, Token);
+
+        Assert.True(run.State == RunState.Succeeded, run.Error);
+        Assert.Equal(2, run.Attempts);
+        Assert.Contains(await host.LogAsync(id), line => line.StartsWith("Goes on from the checkpoint of step", StringComparison.Ordinal));
+        var output = run.ReadOutput<TrainOutput>()!;
+        Assert.Equal((expected.Steps, expected.BestStep, expected.HeldOut), (output.Steps, output.BestStep, output.HeldOut));
+        // Points that had not been written when it was killed are missing; all others are the same.
+        var loss = await host.SeriesAsync(id, "loss");
+        Assert.Equal(expectedLoss.Where(point => loss.Any(other => other.Step == point.Step)), loss);
+        Assert.Equal((await undisturbed.ModelAsync("small")).Revision, (await host.ModelAsync("small")).Revision);
+    }
+
+    [Fact]
+    public async Task Cancel_ends_it_within_steps_and_it_can_be_resumed()
+    {
+        await using var host = await StartAsync(postgres, work: true);
+        var id = await host.EnqueueAsync(Spec with { MaxSteps = 100_000, MaxSeconds = 60 });
+        while ((await host.SeriesAsync(id, "loss")).Count < 2)
+            await Task.Delay(10, Token);
+        Assert.True(await host.Queue.CancelAsync(id, Token));
+        var run = await host.Queue.WaitAsync(id, Token);
+        Assert.Equal(RunState.Canceled, run.State);
+        var steps = (await host.SeriesAsync(id, "loss")).Count;
+        await using (var db = await host.OpenAsync())
+            Assert.Empty(db.Models);
+
+        await host.Queue.ResumeAsync(id, Token);
+        run = await host.Queue.WaitAsync(id, Token);
+        Assert.True(run.State == RunState.Succeeded, run.Error);
+        Assert.InRange(run.ReadOutput<TrainOutput>()!.Steps, steps, 100_000);
+        Assert.Contains(await host.LogAsync(id), line => line.StartsWith("Goes on from the checkpoint of step", StringComparison.Ordinal));
+    }
+}
