@@ -2,6 +2,7 @@ using ReasonIR.Experiments;
 using ReasonIR.Trainer.Data;
 using ReasonIR.Trainer.Runs;
 using ReasonIR.Trainer.StaticBase;
+using ReasonIR.Trainer.TransformerBase;
 
 namespace ReasonIR.Trainer;
 
@@ -11,9 +12,10 @@ public static class TrainerExtensions
     /// <summary>Adds the worker on runs of kind <c>train</c>.</summary>
     public static IHostApplicationBuilder AddTrainer(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<TrainingData>();
+        builder.Services.AddSingleton<TrainingReader>();
         builder.Services.AddSingleton<ModelRegistry>();
         builder.Services.AddSingleton<StaticModelBase>();
+        builder.Services.AddSingleton<TransformerModelBase>();
         builder.Services.AddRunHandler<TrainHandler>();
         return builder;
     }

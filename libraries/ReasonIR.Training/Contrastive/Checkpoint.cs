@@ -11,7 +11,8 @@ namespace ReasonIR.Training.Contrastive;
 /// <param name="Step">Steps done. Order, draws and dropout follow from the seed and the step, so this is the sampler's and generators' state too.</param>
 /// <param name="Settings">The spec it was made under, as JSON.</param>
 /// <param name="Data"><see cref="ITrainingData.Fingerprint"/>.</param>
-public sealed record CheckpointState(int Version, int Step, string Settings, string Data);
+/// <param name="Seconds">Wall-clock time of all starts so far.</param>
+public sealed record CheckpointState(int Version, int Step, string Settings, string Data, double Seconds = 0);
 
 /// <summary>
 /// Checkpoints <c>step-N/</c> in a folder: model.safetensors and optimizer.safetensors by parameter name, state.json. A checkpoint is
@@ -24,7 +25,7 @@ public static class Checkpoint
 
     static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public static void Save(string folder, OptimizerLoop loop, string settings, string data)
+    public static void Save(string folder, OptimizerLoop loop, string settings, string data, double seconds = 0)
     {
         var target = Path.Combine(folder, Prefix + loop.Step.ToString("D8", CultureInfo.InvariantCulture));
         if (Directory.Exists(target))
@@ -36,7 +37,7 @@ public static class Checkpoint
             new[] { TorchTensors.ToWrite($"exp_avg.{s.Name}", s.State.exp_avg), TorchTensors.ToWrite($"exp_avg_sq.{s.Name}", s.State.exp_avg_sq) }));
         using (var stream = new FileStream(Path.Combine(partial, StateFile), FileMode.CreateNew))
         {
-            JsonSerializer.Serialize(stream, new CheckpointState(CurrentVersion, loop.Step, settings, data), Json);
+            JsonSerializer.Serialize(stream, new CheckpointState(CurrentVersion, loop.Step, settings, data, seconds), Json);
             stream.Flush(flushToDisk: true);
         }
         Directory.Move(partial, target);
@@ -45,12 +46,12 @@ public static class Checkpoint
                 Directory.Delete(other, recursive: true);
     }
 
-    /// <summary>Loads the latest checkpoint of a folder into model and optimizer; returns the step, or 0 where there is none.</summary>
+    /// <summary>Loads the latest checkpoint of a folder into model and optimizer; returns the step and the seconds so far, 0 where there is none.</summary>
     /// <exception cref="InvalidDataException">The checkpoint is broken, or belongs to other settings or data.</exception>
-    public static int Load(string folder, OptimizerLoop loop, string settings, string data)
+    public static (int Step, double Seconds) Load(string folder, OptimizerLoop loop, string settings, string data)
     {
         if (!Directory.Exists(folder) || Directory.EnumerateDirectories(folder, Prefix + "*").Max(StringComparer.Ordinal) is not { } latest)
-            return 0;
+            return (0, 0);
         var path = Path.Combine(latest, StateFile);
         var state = Read(path);
         if (state.Version != CurrentVersion)
@@ -68,7 +69,7 @@ public static class Checkpoint
             TorchTensors.Load(moments, $"exp_avg_sq.{name}", moment.exp_avg_sq);
         }
         loop.ContinueFrom(state.Step);
-        return state.Step;
+        return (state.Step, state.Seconds);
     }
 
     static CheckpointState Read(string path)

@@ -12,6 +12,7 @@ namespace ReasonIR.Training.Contrastive;
 /// <summary>How a run ended.</summary>
 /// <param name="ResumedFrom">Steps that an earlier start of the run had done.</param>
 /// <param name="MeanLoss">Over the steps of this start.</param>
+/// <param name="Seconds">Of all starts.</param>
 public sealed record ContrastiveTrainingResult(int Steps, int ResumedFrom, double MeanLoss, double Seconds);
 
 /// <summary>
@@ -53,6 +54,7 @@ public static class ContrastiveTrainer
     static ContrastiveTrainingResult Train(
         ContrastiveTrainingSpec spec, ITrainingData data, ITrainingLog log, string checkpointFolder, string outputFolder, CancellationToken cancellationToken)
     {
+        var clock = Stopwatch.StartNew();
         var folder = SentenceTransformersFolder.Open(spec.BaseModel);
         var threads = torch.get_num_threads();
         using var scope = torch.NewDisposeScope();
@@ -62,22 +64,22 @@ public static class ContrastiveTrainer
         var steps = spec.MaxSteps ?? Math.Max(1, (int)Math.Ceiling(sampler.StepsPerEpoch * spec.Epochs));
         var schedule = new LearningRateSchedule(spec.Schedule ?? new(), spec.LearningRate, steps, LearningRateSchedule.WarmupSteps(spec.Warmup, steps));
         using var loop = new OptimizerLoop(model.named_parameters(), schedule, spec.WeightDecay, spec.MaxGradientNorm);
-        var settings = JsonSerializer.Serialize(spec with { CheckpointSteps = 0, Threads = null, BaseModel = Path.GetFileName(folder.Path) }, JsonSerializerOptions.Web);
-        var resumed = Checkpoint.Load(checkpointFolder, loop, settings, data.Fingerprint);
+        var settings = JsonSerializer.Serialize(spec with { CheckpointSteps = 0, Threads = null, MaxSeconds = null, BaseModel = Path.GetFileName(folder.Path) }, JsonSerializerOptions.Web);
+        var (resumed, earlier) = Checkpoint.Load(checkpointFolder, loop, settings, data.Fingerprint);
         if (resumed > 0)
             log.Message($"Resumed from the checkpoint of step {resumed}.");
         var options = new InfoNceOptions(spec.Temperature);
-        var (total, clock) = (0.0, Stopwatch.StartNew());
+        var total = 0.0;
         try
         {
             if (spec.Threads is { } wanted)
                 torch.set_num_threads(wanted);
             model.train();
-            while (loop.Step < steps)
+            while (loop.Step < steps && !(earlier + clock.Elapsed.TotalSeconds >= spec.MaxSeconds))
             {
                 if (cancellationToken.IsCancellationRequested)
                 {
-                    Checkpoint.Save(checkpointFolder, loop, settings, data.Fingerprint);
+                    Checkpoint.Save(checkpointFolder, loop, settings, data.Fingerprint, earlier + clock.Elapsed.TotalSeconds);
                     cancellationToken.ThrowIfCancellationRequested();
                 }
                 var started = Stopwatch.GetTimestamp();
@@ -88,7 +90,7 @@ public static class ContrastiveTrainer
                 total += loss;
                 log.Report(new(loop.Step, steps, loss, norm, rate, numbers.Length / Stopwatch.GetElapsedTime(started).TotalSeconds));
                 if (spec.CheckpointSteps > 0 && loop.Step % spec.CheckpointSteps == 0 && loop.Step < steps)
-                    Checkpoint.Save(checkpointFolder, loop, settings, data.Fingerprint);
+                    Checkpoint.Save(checkpointFolder, loop, settings, data.Fingerprint, earlier + clock.Elapsed.TotalSeconds);
             }
         }
         finally
@@ -99,6 +101,6 @@ public static class ContrastiveTrainer
         var partial = $"{outputFolder.TrimEnd('/')}.partial-{Guid.NewGuid():N}";
         SentenceModelFolder.Save(model, folder, partial);
         Directory.Move(partial, outputFolder);
-        return new(steps, resumed, total / Math.Max(1, steps - resumed), clock.Elapsed.TotalSeconds);
+        return new(loop.Step, resumed, total / Math.Max(1, loop.Step - resumed), earlier + clock.Elapsed.TotalSeconds);
     }
 }

@@ -22,11 +22,13 @@ namespace ReasonIR.Training.Contrastive;
 /// <param name="NoDuplicates">No text twice in a batch: a passage that is positive for two queries is else a false negative of both.</param>
 /// <param name="CheckpointSteps">A checkpoint every so many steps; 0: only when cancelled.</param>
 /// <param name="Threads">Of libtorch; null: all cores.</param>
+/// <param name="MaxSeconds">Wall-clock limit, loading and earlier starts included; the model as it is then is the result. Null: none.</param>
 public sealed record ContrastiveTrainingSpec(
     string BaseModel, double Epochs = 1, int? MaxSteps = null, int BatchSize = 32, int NegativesPerQuery = 1, double Temperature = 0.05,
     double LearningRate = 2e-5, ScheduleOptions? Schedule = null, double Warmup = 0.1, double WeightDecay = 0, double MaxGradientNorm = 1,
     int Seed = 42, int? MaxQueryTokens = null, int? MaxPassageTokens = null, string QueryPrompt = "", string PassagePrompt = "",
-    bool NoDuplicates = false, int CheckpointSteps = 50, int? Threads = null)
+    bool NoDuplicates = false, int CheckpointSteps = 50, int? Threads = null,
+    double? MaxSeconds = null)
 {
     /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
     public void Validate()
@@ -42,6 +44,7 @@ public sealed record ContrastiveTrainingSpec(
         Check(MaxGradientNorm > 0, nameof(MaxGradientNorm), MaxGradientNorm, "above 0");
         Check(CheckpointSteps >= 0, nameof(CheckpointSteps), CheckpointSteps, "0 or more");
         Check(Threads is null or >= 1, nameof(Threads), Threads, "1 or more");
+        Check(MaxSeconds is null or >= 0, nameof(MaxSeconds), MaxSeconds, "0 or more");
     }
 
     static void Check(bool holds, string name, object? value, string expected)

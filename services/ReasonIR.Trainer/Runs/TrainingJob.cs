@@ -1,12 +1,13 @@
 using ReasonIR.Contracts.Runs;
+using ReasonIR.Experiments.Models;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Trainer.Data;
 
 namespace ReasonIR.Trainer.Runs;
 
 /// <summary>What a base is asked to do.</summary>
-/// <param name="Output">A folder for finished models, of this attempt alone.</param>
-public sealed record TrainingJob(RunContext Run, TrainSpec Spec, TrainingSet Set, string Output);
+/// <param name="Base">The registered model that training starts from; null: from scratch.</param>
+public sealed record TrainingJob(RunContext Run, TrainSpec Spec, TrainingSet Set, Model? Base, AttemptFolder Folder);
 
 /// <summary>A finished model that waits to be registered.</summary>
 /// <param name="Role"><c>trained</c> or <c>start</c>.</param>
@@ -25,9 +26,9 @@ public sealed record TrainingOutcome(
     IReadOnlyList<TrainedModel> Models, int Steps, int BestStep, double Seconds, string Stopped, IReadOnlyDictionary<string, string> Settings,
     double? StartLoss = null, double? BestLoss = null, HeldOutCheck? HeldOut = null);
 
-/// <summary>Something that training starts from.</summary>
+/// <summary>A kind of model that can be trained.</summary>
 public interface IModelBase
 {
-    /// <summary>Trains, from the last checkpoint in the run's work folder where there is one.</summary>
+    /// <summary>Trains, from the last checkpoint where there is one.</summary>
     Task<TrainingOutcome> TrainAsync(TrainingJob job, CancellationToken cancellation);
 }

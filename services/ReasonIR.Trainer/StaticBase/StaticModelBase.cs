@@ -10,7 +10,7 @@ using ReasonIR.Training.Static;
 namespace ReasonIR.Trainer.StaticBase;
 
 /// <summary>A static encoder, from scratch on the dataset's corpus: no download, no labels, no libtorch.</summary>
-public sealed class StaticModelBase(TrainingData data) : IModelBase
+public sealed class StaticModelBase(TrainingReader data) : IModelBase
 {
     /// <inheritdoc/>
     public async Task<TrainingOutcome> TrainAsync(TrainingJob job, CancellationToken cancellation)
@@ -40,7 +40,7 @@ public sealed class StaticModelBase(TrainingData data) : IModelBase
             [.. corpus.All.Select(document => new StaticDocument(document.Id, document.Title, SentenceSplitter.Split(document.Text)))],
             heldOut => Pairs(job, corpus, rows, heldOut), PorterStemmer.Stem, word => StopWords.Contains(word));
         var result = new StaticTrainer(input, options).Train(
-            new StaticProgressWriter(series, spec).Report, Path.Combine(job.Run.WorkFolder, "checkpoint.safetensors"), cancellation);
+            new StaticProgressWriter(series, spec).Report, Path.Combine(job.Folder.Checkpoint, "static.safetensors"), cancellation);
         series.Log(FormattableString.Invariant(
             $"{result.Steps} steps in {result.Elapsed.TotalSeconds:F1} s ({result.StoppedBecause}); vocabulary {result.VocabularySize}, rows {result.Rows}; held-out loss {result.StartLoss:F4} at the start, {result.BestLoss:F4} at step {result.BestStep}, which is kept."));
 
@@ -50,11 +50,11 @@ public sealed class StaticModelBase(TrainingData data) : IModelBase
         var models = new List<TrainedModel>();
         if (spec.KeepStart)
         {
-            var start = new TrainedModel(ModelRegistry.StartOf(spec.Model), Path.Combine(job.Output, "start"), "start");
+            var start = new TrainedModel(ModelRegistry.StartOf(spec.Model), Path.Combine(job.Folder.Output, "start"), "start");
             result.SaveStart(start.Folder, start.Name, cancellation);
             models.Add(start);
         }
-        models.Add(new(spec.Model, Path.Combine(job.Output, "trained"), "trained"));
+        models.Add(new(spec.Model, Path.Combine(job.Folder.Output, "trained"), "trained"));
         result.Save(models[^1].Folder, spec.Model);
         return new(models, result.Steps, result.BestStep, result.Elapsed.TotalSeconds, result.StoppedBecause, settings, result.StartLoss, result.BestLoss, heldOut);
     }

@@ -75,6 +75,14 @@ public sealed class TrainerHost : IAsyncDisposable
         return await fresh.Corpora.AsNoTracking().SingleAsync(row => row.Name == corpus, Token);
     }
 
+    /// <summary>One more document; returns the corpus as it is then.</summary>
+    public async Task<Corpus> AddAsync(Corpus corpus, DocumentInput document)
+    {
+        await Services.GetRequiredService<DocumentStore>().ImportAsync(corpus.Id, new[] { document }.ToAsyncEnumerable(), cancellation: Token);
+        await using var db = await OpenAsync();
+        return await db.Corpora.AsNoTracking().SingleAsync(row => row.Id == corpus.Id, Token);
+    }
+
     /// <summary>A dataset version as the Synthesis service leaves it.</summary>
     public async Task<DatasetVersion> SynthesizedAsync(
         Corpus corpus, string name, DatasetKind kind, IReadOnlyList<Example> examples, bool seal = true, ExtractiveSettings? settings = null)

@@ -5,7 +5,7 @@ using ReasonIR.Retrieval.Pairs;
 namespace ReasonIR.Trainer.Data;
 
 /// <summary>Reads what is trained on.</summary>
-public sealed class TrainingData(DocumentStore documents, DatasetStore datasets)
+public sealed class TrainingReader(DocumentStore documents, DatasetStore datasets)
 {
     public async Task<CorpusTexts> CorpusAsync(Corpus corpus, CancellationToken cancellation)
     {

@@ -1,0 +1,108 @@
+using Microsoft.EntityFrameworkCore;
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Experiments.Datasets;
+using ReasonIR.Experiments.Runs;
+using ReasonIR.Models;
+using ReasonIR.Testing;
+using ReasonIR.Trainer.Tests.Running;
+
+namespace ReasonIR.Trainer.Tests.TransformerBase;
+
+public sealed class TransformerTrainingTests(PostgresFixture postgres)
+{
+    static readonly TrainSpec Spec = new("tuned", "pairs", Base: "tiny", BatchSize: 8, LearningRate: 1e-3, Seed: 5);
+
+    static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_strategy_fine_tunes_a_bert_for_as_many_steps_as_its_documents_give()
+    {
+        await using var host = await TrainerHost.StartAsync(postgres);
+        var start = await TinyBert.RegisterAsync(host, "tiny");
+        var documents = Texts.Few(20);
+        var corpus = await host.ImportAsync("few", documents);
+        // Two copies of a text give one pair.
+        corpus = await host.AddAsync(corpus, documents[0] with { ExternalId = "copy" });
+        await host.SynthesizedAsync(corpus, "pairs", DatasetKind.Strategy, Texts.Examples(documents, negative: 3));
+        var (run, output) = await host.TrainAsync(Spec with { Epochs = 2 });
+
+        Assert.Equal((6, 6, null, null), (output.Steps, output.BestStep, output.StartModel, output.HeldOut));
+        Assert.Equal(("linear", "0.1", "0", "1", "8"),
+            (output.Settings["schedule"], output.Settings["warmupRatio"], output.Settings["weightDecay"], output.Settings["maxGradientNorm"], output.Settings["batchSize"]));
+        foreach (var series in new[] { "loss", "gradient_norm", "learning_rate", "pairs_per_second" })
+            Assert.Equal(6, (await host.SeriesAsync(run.Id, series)).Count);
+
+        var model = await host.ModelAsync("tuned");
+        Assert.Equal(("bert", "tiny", 32, 48, "mean"), (model.Kind, model.BaseModel, model.Dimension, model.MaxTokens, model.Pooling));
+        Assert.NotEqual(start.Revision, model.Revision);
+        using var encoder = ModelFolder.Open(host.FolderOf(model));
+        Assert.All(encoder.Encode(["a plane iron"], cancellationToken: Token), value => Assert.True(float.IsFinite(value)));
+        await using var db = await host.OpenAsync();
+        Assert.Contains(await db.RunLinks.AsNoTracking().Where(link => link.RunId == run.Id).ToListAsync(Token),
+            link => (link.EntityKind, link.EntityId, link.Direction, link.Name) == ("model", start.Id, LinkDirection.Input, "base"));
+    }
+
+    [Theory]
+    [InlineData(DatasetKind.Strategy)]
+    [InlineData(DatasetKind.Examples)]
+    public async Task The_hard_negatives_and_the_seed_decide_the_loss(DatasetKind kind)
+    {
+        await using var host = await TrainerHost.StartAsync(postgres);
+        await TinyBert.RegisterAsync(host, "tiny");
+        var documents = Texts.Few(16);
+        var corpus = await host.ImportAsync("few", documents);
+        foreach (var (name, negative) in new (string, int?)[] { ("none", null), ("near", 1), ("far", 7) })
+            await host.SynthesizedAsync(corpus, name, kind, Texts.Examples(documents, negative));
+        var losses = new Dictionary<string, IReadOnlyList<(long, double)>>();
+        foreach (var (name, dataset, seed) in new[] { ("none", "none", 0), ("near", "near", 0), ("far", "far", 0), ("again", "near", 0), ("seed", "near", 1) })
+            losses[name] = await host.SeriesAsync((await host.TrainAsync(Spec with { Model = name, Dataset = dataset, Seed = seed })).Run.Id, "loss");
+        Assert.Equal(losses["near"], losses["again"]);
+        foreach (var other in new[] { "none", "far", "seed" })
+            Assert.All(losses["near"].Zip(losses[other]), pair => Assert.NotEqual(pair.First, pair.Second));
+    }
+
+    [Fact]
+    public async Task A_canceled_run_resumes_to_the_model_of_an_undisturbed_one()
+    {
+        await using var host = await TrainerHost.StartAsync(postgres);
+        await TinyBert.RegisterAsync(host, "tiny");
+        var documents = Texts.Few(16);
+        var corpus = await host.ImportAsync("few", documents);
+        await host.SynthesizedAsync(corpus, "pairs", DatasetKind.Strategy, Texts.Examples(documents, negative: 3));
+        var spec = Spec with { Epochs = 1000, MaxSteps = 40 };
+        await host.TrainAsync(spec with { Model = "whole" });
+        var id = await host.EnqueueAsync(spec);
+        while ((await host.SeriesAsync(id, "loss")).Count < 2)
+            await Task.Delay(5, Token);
+        await host.Queue.CancelAsync(id, Token);
+        var run = await host.Queue.WaitAsync(id, Token);
+        Assert.Equal(RunState.Canceled, run.State);
+        await host.Queue.ResumeAsync(id, Token);
+        run = await host.Queue.WaitAsync(id, Token);
+        Assert.True(run.State == RunState.Succeeded, run.Error);
+        Assert.Contains(await host.LogAsync(id), line => line.StartsWith("Resumed from the checkpoint", StringComparison.Ordinal));
+        Assert.Equal((await host.ModelAsync("whole")).WeightsHash, (await host.ModelAsync("tuned")).WeightsHash);
+    }
+
+    [Fact]
+    public async Task Limits_hold_and_what_cannot_be_is_refused()
+    {
+        await using var host = await TrainerHost.StartAsync(postgres);
+        await TinyBert.RegisterAsync(host, "tiny");
+        var documents = Texts.Few(16);
+        var corpus = await host.ImportAsync("few", documents);
+        await host.SynthesizedAsync(corpus, "pairs", DatasetKind.Examples, Texts.Examples(documents));
+        Assert.Equal(1, (await host.TrainAsync(Spec with { Model = "steps", MaxSteps = 1 })).Output.Steps);
+        Assert.Equal(0, (await host.TrainAsync(Spec with { Model = "time", MaxSeconds = 0 })).Output.Steps);
+        await host.TrainAsync(new("static-one", "pairs", Dimension: 8, MaxSteps: 0, KeepStart: false));
+        await FailsAsync(Spec with { MaxSteps = 0 }, "maxSteps: expected 1 or more");
+        await FailsAsync(Spec with { Base = "static-one" }, "'static-one' is a static encoder");
+
+        async Task FailsAsync(TrainSpec spec, string expected)
+        {
+            var run = await host.RunAsync(spec);
+            Assert.Equal(RunState.Failed, run.State);
+            Assert.Contains(expected, run.Error);
+        }
+    }
+}
