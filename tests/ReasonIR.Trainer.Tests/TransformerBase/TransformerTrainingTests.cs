@@ -69,7 +69,7 @@ public sealed class TransformerTrainingTests(PostgresFixture postgres)
         var documents = Texts.Few(16);
         var corpus = await host.ImportAsync("few", documents);
         await host.SynthesizedAsync(corpus, "pairs", DatasetKind.Strategy, Texts.Examples(documents, negative: 3));
-        var spec = Spec with { Epochs = 1000, MaxSteps = 40 };
+        var spec = Spec with { Epochs = 1000, MaxSteps = 24 };
         await host.TrainAsync(spec with { Model = "whole" });
         var id = await host.EnqueueAsync(spec);
         while ((await host.SeriesAsync(id, "loss")).Count < 2)
