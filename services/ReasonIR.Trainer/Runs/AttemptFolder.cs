@@ -28,8 +28,20 @@ public sealed record AttemptFolder(string Checkpoint, string Output)
                 Directory.Move(checkpoint, attempt.Checkpoint);
         }
         foreach (var folder in earlier)
-            Directory.Delete(folder, recursive: true);
+            Delete(folder);
         Directory.CreateDirectory(attempt.Checkpoint);
         return attempt;
+    }
+
+    static void Delete(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // Somebody who has lost the run is writing there; it goes with the work folder.
+        }
     }
 }

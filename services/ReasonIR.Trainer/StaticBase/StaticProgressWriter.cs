@@ -20,9 +20,14 @@ sealed class StaticProgressWriter(RunSeriesWriter series, TrainSpec spec)
         series.Points(point.Step, ("loss", point.Loss), ("gradient_norm", point.GradientNorm), ("learning_rate", point.LearningRate),
             ("pairs_per_second", point.PairsPerSecond), ("held_out_loss", point.HeldOutLoss));
         loss = point.Loss ?? loss;
-        heldOut = point.HeldOutLoss ?? heldOut;
-        lowest = Math.Min(heldOut ?? double.MaxValue, lowest ?? double.MaxValue);
-        series.Progress(Fraction(point.Step), FormattableString.Invariant($"step {point.Step}, loss {loss:F3}, held-out loss {heldOut:F3}, lowest {lowest:F3}"));
+        if (point.HeldOutLoss is { } now)
+            (heldOut, lowest) = (now, Math.Min(now, lowest ?? now));
+        series.Progress(Fraction(point.Step), string.Join(", ", new[]
+        {
+            $"step {point.Step}",
+            loss is null ? null : FormattableString.Invariant($"loss {loss:F3}"),
+            heldOut is null ? null : FormattableString.Invariant($"held-out loss {heldOut:F3}, lowest {lowest:F3}"),
+        }.OfType<string>()));
     }
 
     /// <summary>Known only where the spec sets a limit: held-out documents end the training when they will.</summary>
