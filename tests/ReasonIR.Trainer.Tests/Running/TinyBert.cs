@@ -12,13 +12,21 @@ namespace ReasonIR.Trainer.Tests.Running;
 static class TinyBert
 {
     /// <summary>Writes the folder into the host's artifact store and registers it; skips where libtorch is absent.</summary>
-    public static async Task<Model> RegisterAsync(TrainerHost host, string name)
+    /// <param name="source">A model to take instead.</param>
+    public static async Task<Model> RegisterAsync(TrainerHost host, string name, string? source = null)
     {
         if (!TorchRuntime.Status.Available)
             Assert.Skip($"libtorch is not available: {TorchRuntime.Status.Reason}");
         var path = $"models/{name}";
         var folder = Directory.CreateDirectory(Path.Combine(host.Artifacts, path)).FullName;
-        Write(folder);
+        if (source is null)
+            Write(folder);
+        foreach (var file in source is null ? [] : Directory.GetFiles(source, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(folder, Path.GetRelativePath(source!, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
         var (revision, _) = await FolderHash.ComputeAsync(folder, TestContext.Current.CancellationToken);
         await using var db = await host.OpenAsync();
         var model = new Model { Name = name, Kind = "bert", Path = path, Revision = revision, Dimension = 32, MaxTokens = 48 };

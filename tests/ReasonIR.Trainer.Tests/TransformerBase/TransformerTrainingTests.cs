@@ -85,6 +85,22 @@ public sealed class TransformerTrainingTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_downloaded_sentence_model_is_fine_tuned_with_the_usual_settings()
+    {
+        await using var host = await TrainerHost.StartAsync(postgres);
+        await TinyBert.RegisterAsync(host, "tiny", SharedData.Require("models/all-MiniLM-L6-v2"));
+        var documents = Texts.Few(12);
+        var corpus = await host.ImportAsync("few", documents);
+        await host.SynthesizedAsync(corpus, "pairs", DatasetKind.Examples, Texts.Examples(documents));
+        var (run, output) = await host.TrainAsync(new("tuned", "pairs", Base: "tiny", MaxSteps: 1));
+        Assert.Equal((1, "32", "2E-05", "0.05"), (output.Steps, output.Settings["batchSize"], output.Settings["learningRate"], output.Settings["temperature"]));
+        // Titles find their texts among twelve from the start.
+        Assert.InRange(Assert.Single(await host.SeriesAsync(run.Id, "loss")).Value, 0, 0.5);
+        var model = await host.ModelAsync("tuned");
+        Assert.Equal((384, 256), (model.Dimension, model.MaxTokens));
+    }
+
+    [Fact]
     public async Task Limits_hold_and_what_cannot_be_is_refused()
     {
         await using var host = await TrainerHost.StartAsync(postgres);
