@@ -12,7 +12,6 @@ static class AccessExtensions
         var key = ApiKey.From(builder.Configuration);
         builder.Services.AddSingleton(key);
         builder.Services.AddTransient<IStartupFilter, AccessFilter>();
-        builder.Services.AddSingleton(new ServerPaths(ServerPaths.RootsFrom(builder.Configuration)));
         // Called for every endpoint, however it was configured, before its socket is opened.
         builder.Services.PostConfigure<KestrelServerOptions>(kestrel =>
             kestrel.ConfigureEndpointDefaults(listen => LoopbackRule.Check(listen, key)));

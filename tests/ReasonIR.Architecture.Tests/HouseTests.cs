@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 
 namespace ReasonIR.Architecture.Tests;
 
@@ -37,6 +38,24 @@ public sealed partial class HouseTests
     {
         foreach (var rule in new[] { "Nullable", "TreatWarningsAsErrors", "ManagePackageVersionsCentrally", "Deterministic", "TargetFramework" })
             Assert.Empty(Repository.Project(name).Xml.Descendants(rule));
+    }
+
+    [Fact]
+    public void Every_package_is_named_in_the_notices()
+    {
+        var notices = File.ReadAllText(Path.Combine(Repository.Root, "THIRD-PARTY-NOTICES.md"));
+        var packages = XDocument.Load(Path.Combine(Repository.Root, "Directory.Packages.props")).Descendants("PackageVersion").Select(p => (string)p.Attribute("Include")!).ToList();
+        Assert.NotEmpty(packages);
+        // A family may be named by its stem: xunit.v3 for xunit.v3.assert, Aspire.Hosting.* for each of them.
+        Assert.Equal([], packages.Where(p => !Stems(p).Any(stem => Regex.IsMatch(notices, $@"(?<![\w.]){Regex.Escape(stem)}(\.\*|(?![\w.]))"))));
+
+        static IEnumerable<string> Stems(string id)
+        {
+            for (var stem = id; stem.Contains('.'); stem = stem[..stem.LastIndexOf('.')])
+                yield return stem;
+            if (!id.Contains('.'))
+                yield return id;
+        }
     }
 
     [Fact]

@@ -137,17 +137,4 @@ public sealed class AccessTests
             return response.StatusCode;
         }
     }
-
-    [Fact]
-    public void Paths_stay_below_the_configured_roots()
-    {
-        using var scratch = new ScratchFolder();
-        Directory.CreateDirectory(scratch.Below("root", "inner"));
-        Directory.CreateSymbolicLink(scratch.Below("root", "out"), "/etc");
-        var paths = new ServerPaths([scratch.Below("root")]);
-        Assert.Equal(scratch.Below("root", "inner"), paths.Resolve("inner"));
-        Assert.Equal(scratch.Below("root", "inner"), paths.Resolve(scratch.Below("root", "inner")));
-        foreach (var outside in new[] { "/etc/passwd", "../other", "inner/../../other", "out/passwd", scratch.Below("rootother") })
-            Assert.Throws<ArgumentException>(() => paths.Resolve(outside));
-    }
 }
