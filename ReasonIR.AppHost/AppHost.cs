@@ -6,6 +6,7 @@ var builder = DistributedApplication.CreateBuilder(args);
 
 var data = builder.Configuration["REASONIR_DATA"] ?? Path.Combine(builder.AppHostDirectory, ".reasonir");
 var artifacts = builder.Configuration["REASONIR_ARTIFACTS"] ?? Path.Combine(data, "artifacts");
+var samples = builder.Configuration["REASONIR_SAMPLES"] ?? Path.GetFullPath(Path.Combine(builder.AppHostDirectory, "..", "samples"));
 int? port = builder.Configuration.GetValue("port", 5080) is > 0 and var chosen ? chosen : null; // 0: a free one
 
 var database = builder.AddPostgres("postgres").WithDataVolume().AddDatabase("reasonir");
@@ -21,6 +22,7 @@ var trainer = Service<Projects.ReasonIR_Trainer>("trainer").WithReference(encode
 
 Service<Projects.ReasonIR_Portal>("portal", port)
     .WithExternalHttpEndpoints()
+    .WithEnvironment("REASONIR_SAMPLES", samples)
     .WithReference(synthesis).WithReference(trainer).WithReference(encoder).WithReference(search);
 
 builder.Build().Run();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using ReasonIR.Hosting.Processes;
 using ReasonIR.Hosting.Running;
 
@@ -25,6 +26,9 @@ public sealed class WholeSystemTests(Published published)
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         Assert.Contains("ReasonIR", await client.GetStringAsync(portal.Url, Cancellation));
         Assert.Contains("postgres", await client.GetStringAsync(portal.ResourcesUrl + "/resources", Cancellation));
+        var front = JsonDocument.Parse(await client.GetStringAsync(portal.ResourcesUrl + "/resources/portal", Cancellation)).RootElement.GetProperty("pid").GetInt32();
+        Assert.Contains($"REASONIR_SAMPLES={published.Root}/programs/samples\0", await File.ReadAllTextAsync($"/proc/{front}/environ", Cancellation));
+        Assert.NotEmpty(Directory.GetDirectories(Path.Combine(published.Root, "programs", "samples")));
         clock.Restart();
         host.Signal(Signals.Terminate);
         Assert.Equal(0, await host.Exited.WaitAsync(Cancellation));

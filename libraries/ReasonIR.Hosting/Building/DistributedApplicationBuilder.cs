@@ -1,5 +1,7 @@
+using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
+using ReasonIR.Hosting.Projects;
 using ReasonIR.Hosting.Running;
 
 namespace Aspire.Hosting;
@@ -21,7 +23,7 @@ sealed class DistributedApplicationBuilder : IDistributedApplicationBuilder
 
     public string DataDirectory { get; }
 
-    public string AppHostDirectory => AppContext.BaseDirectory;
+    public string AppHostDirectory { get; } = ProjectOutput.HostProject(Assembly.GetEntryAssembly()?.GetName().Name ?? "") ?? Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
 
     public IReadOnlyList<IResource> Resources => resources;
 

@@ -20,4 +20,13 @@ static class ProjectOutput
         return places.FirstOrDefault(File.Exists) ?? throw new FileNotFoundException(
             $"The executable of {projectPath} is missing: build the solution, or publish {name} beside the host. Looked at {string.Join(" and ", places)}.");
     }
+
+    /// <summary>The folder NAME with NAME.csproj beside some folder above the host's own output; null where it runs outside its repository.</summary>
+    public static string? HostProject(string name, string? hostFolder = null)
+    {
+        for (var folder = Path.TrimEndingDirectorySeparator(hostFolder ?? AppContext.BaseDirectory); folder is not null; folder = Path.GetDirectoryName(folder))
+            if (File.Exists(Path.Combine(folder, name, name + ".csproj")))
+                return Path.Combine(folder, name);
+        return null;
+    }
 }

@@ -54,6 +54,17 @@ public sealed class RulesTests
     }
 
     [Fact]
+    public void The_hosts_directory_is_its_project_or_outside_the_repository_its_output()
+    {
+        using var scratch = new ScratchFolder();
+        var output = Directory.CreateDirectory(scratch.Below("repository/artifacts/bin/Some.Host/debug")).FullName;
+        Assert.Null(ProjectOutput.HostProject("Some.Host", output));
+        Directory.CreateDirectory(scratch.Below("repository/Some.Host"));
+        File.WriteAllText(scratch.Below("repository/Some.Host/Some.Host.csproj"), "");
+        Assert.Equal(scratch.Below("repository/Some.Host"), ProjectOutput.HostProject("Some.Host", output));
+    }
+
+    [Fact]
     public void The_data_directory_is_the_option_then_the_variable_then_the_users()
     {
         static string From(params (string Key, string Value)[] values) =>
