@@ -5,9 +5,12 @@ using ReasonIR.Portal.Corpora;
 using ReasonIR.Portal.Datasets;
 using ReasonIR.Portal.Loop;
 using ReasonIR.Portal.Models;
+using ReasonIR.Portal.Overview;
 using ReasonIR.Portal.Results;
 using ReasonIR.Portal.Runs;
+using ReasonIR.Portal.Samples;
 using ReasonIR.Portal.Search;
+using ReasonIR.Portal.SystemState;
 using ReasonIR.Portal.Uploads;
 
 namespace ReasonIR.Portal;
@@ -22,11 +25,15 @@ public static class PortalServices
         services.AddHttpClient<SearchClient>(client => client.BaseAddress = new("http://search"));
         services.AddSingleton<CorporaService>();
         services.AddSingleton<DatasetsService>();
+        services.AddSingleton<LeaderboardService>();
         services.AddSingleton<LineageNames>();
         services.AddSingleton<LoopReport>();
         services.AddSingleton<ModelsService>();
+        services.AddSingleton<OverviewService>();
         services.AddSingleton<ResultsService>();
         services.AddSingleton<RunsService>();
+        services.AddSingleton<SampleLoop>();
+        services.AddSystem();
         services.AddSingleton<UploadsService>();
         services.AddRunHandler<LoopHandler>();
         // A loop only waits for other runs: many may wait at a time.
@@ -41,8 +48,12 @@ public static class PortalServices
         api.MapDatasets();
         api.MapModels();
         api.MapRuns();
+        api.MapOverview();
         api.MapResults();
+        api.MapSamples();
         api.MapSearch();
+        api.MapSystem();
         api.MapUploads();
+        api.Map("/{**rest}", (HttpRequest request) => Missing.Of("endpoint", request.Path)).ExcludeFromDescription();
     }
 }

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using ReasonIR.Contracts;
 using ReasonIR.Contracts.Corpora;
+using ReasonIR.Contracts.Search;
+using ReasonIR.Portal.Search;
 
 namespace ReasonIR.Portal.Corpora;
 
@@ -17,6 +19,8 @@ public static class CorporaApi
         group.MapGet("/{name}/documents", DocumentsAsync).WithName("ListDocuments").WithSummary("Documents, optionally those that hold some words.");
         group.MapGet("/{name}/documents/{**id}", DocumentAsync).WithName("GetDocument").WithSummary("One document.");
         group.MapGet("/{name}/query-sets/{querySet}/queries", QueriesAsync).WithName("ListQueries").WithSummary("Queries with judgments and exclusions.");
+        group.MapGet("/{name}/query-sets/{querySet}/queries/{**id}", QueryAsync).WithName("GetQuery").WithSummary("One query with judgments and exclusions.");
+        group.MapGet("/{name}/systems", SystemsAsync).WithName("ListSystems").WithSummary("The systems that can be searched: those whose indexes hold the corpus as it stands.");
     }
 
     static async Task<Ok<IReadOnlyList<CorpusInfo>>> ListAsync(CorporaService corpora, CancellationToken ct) =>
@@ -46,4 +50,10 @@ public static class CorporaApi
             ? TypedResults.Ok(page)
             : Missing.Of($"query set of corpus '{name}'", querySet);
     }
+
+    static async Task<Results<Ok<QueryInfo>, ProblemHttpResult>> QueryAsync(string name, string querySet, string id, CorporaService corpora, CancellationToken ct) =>
+        await corpora.QueryAsync(name, querySet, id, ct) is { } query ? TypedResults.Ok(query) : Missing.Of($"query of set '{querySet}' of corpus '{name}'", id);
+
+    static async Task<Results<Ok<IReadOnlyList<SystemSpec>>, ProblemHttpResult>> SystemsAsync(string name, CorporaService corpora, CancellationToken ct) =>
+        await corpora.FindAsync(name, ct) is { } corpus ? TypedResults.Ok(SearchSystems.Of(corpus)) : Missing.Of("corpus", name);
 }

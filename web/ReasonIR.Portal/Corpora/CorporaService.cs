@@ -67,11 +67,25 @@ public sealed class CorporaService(IDbContextFactory<ExperimentsDb> databases)
         var total = await queries.LongCountAsync(ct);
         var items = await queries.OrderBy(query => query.Id).Skip(skip).Take(take)
             .Include(query => query.Judgments).Include(query => query.Exclusions).AsSplitQuery().ToListAsync(ct);
-        return new([.. items.Select(query => new QueryInfo(
-            query.ExternalId,
-            query.Text,
-            query.Judgments.OrderByDescending(judgment => judgment.Grade).ToDictionary(judgment => judgment.DocumentExternalId, judgment => judgment.Grade),
-            [.. query.Exclusions.Select(exclusion => exclusion.DocumentExternalId)]))], total);
+        return new([.. items.Select(Describe)], total);
+    }
+
+    /// <summary>One query of a set, or null.</summary>
+    public async Task<QueryInfo?> QueryAsync(string corpus, string querySet, string queryId, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        var query = await db.Queries.AsNoTracking().Where(query => query.ExternalId == queryId
+                && db.QuerySets.Any(set => set.Id == query.QuerySetId && set.Name == querySet && set.Corpus!.Name == corpus))
+            .Include(query => query.Judgments).Include(query => query.Exclusions).AsSplitQuery().SingleOrDefaultAsync(ct);
+        return query is null ? null : Describe(query);
+    }
+
+    /// <summary>Titles of documents by id; ids that the corpus does not hold are left out.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> TitlesAsync(string corpus, IReadOnlyCollection<string> ids, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        return await db.Documents.Where(document => ids.Contains(document.ExternalId) && db.Corpora.Any(c => c.Id == document.CorpusId && c.Name == corpus))
+            .Select(document => new { document.ExternalId, document.Title }).ToDictionaryAsync(row => row.ExternalId, row => row.Title, ct);
     }
 
     /// <summary>Removes a corpus and what belongs to it; false when there is none of that name.</summary>
@@ -98,6 +112,12 @@ public sealed class CorporaService(IDbContextFactory<ExperimentsDb> databases)
             [.. indexes.Where(index => index.CorpusId == corpus.Id).Select(index => new IndexInfo(index.Kind, index.Model, index.DocumentCount, index.CorpusHash == corpus.ContentHash, index.RunId))],
             corpus.CreatedAt))];
     }
+
+    static QueryInfo Describe(Query query) => new(
+        query.ExternalId,
+        query.Text,
+        query.Judgments.OrderByDescending(judgment => judgment.Grade).ToDictionary(judgment => judgment.DocumentExternalId, judgment => judgment.Grade),
+        [.. query.Exclusions.Select(exclusion => exclusion.DocumentExternalId)]);
 
     static string Escape(string text) => text.Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_");
 }

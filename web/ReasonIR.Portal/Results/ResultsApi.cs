@@ -11,9 +11,11 @@ public static class ResultsApi
     public static void MapResults(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/results").WithTags("Results");
-        group.MapGet("/", ListAsync).WithName("ListResults").WithSummary("The leaderboard: results with provenance, newest first.");
+        group.MapGet("/", ListAsync).WithName("ListResults").WithSummary("Results with provenance, newest first.");
+        api.MapGet("/leaderboard", LeaderboardAsync).WithTags("Results").WithName("GetLeaderboard").WithSummary("Systems ordered by a measure, for each query set.");
         group.MapGet("/{id:long}", GetAsync).WithName("GetResult").WithSummary("One result.");
         group.MapGet("/{id:long}/queries", QueriesAsync).WithName("ListResultQueries").WithSummary("Measures by query.");
+        group.MapGet("/{id:long}/comparison", CompareAsync).WithName("CompareResult").WithSummary("A result beside its baseline, query by query: wins first, or losses.");
         group.MapGet("/{id:long}/run-file", RunFileAsync).WithName("GetRunFile").WithSummary("The ranking as a TREC run file.");
     }
 
@@ -27,6 +29,18 @@ public static class ResultsApi
     {
         paging = paging.Checked();
         return await results.QueriesAsync(id, paging.First, paging.Count, ct) is { } page ? TypedResults.Ok(page) : Missing.Of("result", id);
+    }
+
+    static async Task<Ok<IReadOnlyList<LeaderboardInfo>>> LeaderboardAsync(string? corpus, string? measure, LeaderboardService leaderboards, CancellationToken ct) =>
+        TypedResults.Ok(await leaderboards.ReadAsync(corpus, measure, ct));
+
+    static async Task<Results<Ok<ResultComparison>, ProblemHttpResult>> CompareAsync(
+        long id, string? measure, bool? losses, [AsParameters] Paging paging, ResultsService results, CancellationToken ct)
+    {
+        paging = paging.Checked();
+        return await results.CompareAsync(id, measure ?? LeaderboardService.Usual, losses ?? false, paging.First, paging.Count, ct) is { } comparison
+            ? TypedResults.Ok(comparison)
+            : Missing.Of("result", id);
     }
 
     static async Task<Results<PhysicalFileHttpResult, ProblemHttpResult>> RunFileAsync(long id, ResultsService results, CancellationToken ct) =>

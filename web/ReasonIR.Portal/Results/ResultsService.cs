@@ -43,6 +43,29 @@ public sealed class ResultsService(IDbContextFactory<ExperimentsDb> databases, A
         return new([.. rows.Select(row => new ResultQueryInfo(row.QueryExternalId, texts.GetValueOrDefault(row.QueryExternalId, ""), row.Measures))], await queries.LongCountAsync(ct));
     }
 
+    /// <summary>A result beside its baseline, wins first, or losses first when <paramref name="ascending"/>; null where there is no such result.</summary>
+    /// <exception cref="ArgumentException">The result has no such measure.</exception>
+    public async Task<ResultComparison?> CompareAsync(long id, string measure, bool ascending, int skip, int take, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        if (await db.Results.AsNoTracking().SingleOrDefaultAsync(result => result.Id == id, ct) is not { } result)
+            return null;
+        if (!result.Measures.ContainsKey(measure))
+            throw new ArgumentException($"measure: expected one of {string.Join(", ", result.Measures.Keys.Order(StringComparer.Ordinal))}, found '{measure}'.");
+        var comparison = result.Comparison is null ? null : JsonSerializer.Deserialize<ComparisonInfo>(result.Comparison, ReasonIrJson.Web);
+        var baseline = comparison is null ? null : await db.Results.Where(other => other.RunId == result.RunId && other.QuerySetId == result.QuerySetId && other.System == comparison.Baseline)
+            .Select(other => (long?)other.Id).SingleOrDefaultAsync(ct);
+        var own = await ValuesAsync(db, id, measure, ct);
+        var others = baseline is { } other ? await ValuesAsync(db, other, measure, ct) : [];
+        var rows = own.Select(query => (Id: query.Key, query.Value, Baseline: others.TryGetValue(query.Key, out var value) ? value : (double?)null));
+        var ordered = rows.OrderBy(row => (row.Value - (row.Baseline ?? 0)) * (ascending ? 1 : -1)).ThenBy(row => row.Id, StringComparer.Ordinal).Skip(skip).Take(take).ToList();
+        var ids = ordered.Select(row => row.Id).ToList();
+        var texts = await db.Queries.Where(query => query.QuerySetId == result.QuerySetId && ids.Contains(query.ExternalId))
+            .ToDictionaryAsync(query => query.ExternalId, query => query.Text, ct);
+        return new(id, baseline, measure, [.. ordered.Select(row => new QueryComparison(
+            row.Id, texts.GetValueOrDefault(row.Id, ""), row.Value, row.Baseline, row.Value - row.Baseline))], own.Count);
+    }
+
     /// <summary>The full path of a result's TREC run file; null where there is none.</summary>
     public async Task<string?> RunFileAsync(long id, CancellationToken ct)
     {
@@ -50,6 +73,12 @@ public sealed class ResultsService(IDbContextFactory<ExperimentsDb> databases, A
         var path = await db.Results.Where(result => result.Id == id)
             .Join(db.Artifacts, result => result.RunFileArtifactId, artifact => artifact.Id, (_, artifact) => artifact.Path).SingleOrDefaultAsync(ct);
         return path is null ? null : artifacts.Resolve(path);
+    }
+
+    static async Task<Dictionary<string, double>> ValuesAsync(ExperimentsDb db, long id, string measure, CancellationToken ct)
+    {
+        var rows = await db.ResultQueries.AsNoTracking().Where(query => query.ResultId == id).ToListAsync(ct);
+        return rows.Where(row => row.Measures.ContainsKey(measure)).ToDictionary(row => row.QueryExternalId, row => row.Measures[measure]);
     }
 
     static IQueryable<Result> Full(IQueryable<Result> results) =>

@@ -18,7 +18,7 @@ public static class RunsApi
         group.MapPost("/", StartAsync).WithName("StartRun").WithSummary("Queues a run: its kind and the spec of that kind.");
         group.MapGet("/{id:long}", GetAsync).WithName("GetRun").WithSummary("One run with spec, output, children and lineage.");
         group.MapGet("/{id:long}/metrics", MetricsAsync).WithName("GetRunMetrics").WithSummary("Metric series, ascending by step.");
-        group.MapGet("/{id:long}/log", LogAsync).WithName("GetRunLog").WithSummary("Log lines after one.");
+        group.MapGet("/{id:long}/log", LogAsync).WithName("GetRunLog").WithSummary("Log lines after one, or the last few.");
         group.MapGet("/{id:long}/events", EventsAsync).WithName("FollowRun").WithSummary("The run as server-sent events until it ends.");
         group.MapPost("/{id:long}/cancel", CancelAsync).WithName("CancelRun").WithSummary("Tells a run to stop.");
         group.MapPost("/{id:long}/resume", ResumeAsync).WithName("ResumeRun").WithSummary("Queues a failed or canceled run again.");
@@ -42,8 +42,8 @@ public static class RunsApi
     static async Task<Results<Ok<IReadOnlyList<MetricPoint>>, ProblemHttpResult>> MetricsAsync(long id, RunsService runs, CancellationToken ct) =>
         await runs.MetricsAsync(id, ct) is { } points ? TypedResults.Ok(points) : Missing.Of("run", id);
 
-    static async Task<Results<Ok<IReadOnlyList<RunLogLine>>, ProblemHttpResult>> LogAsync(long id, long? after, RunsService runs, CancellationToken ct) =>
-        await runs.LogAsync(id, after ?? 0, ct) is { } lines ? TypedResults.Ok(lines) : Missing.Of("run", id);
+    static async Task<Results<Ok<IReadOnlyList<RunLogLine>>, ProblemHttpResult>> LogAsync(long id, long? after, int? last, RunsService runs, CancellationToken ct) =>
+        await (last is { } count ? runs.LogTailAsync(id, new Paging(0, count).Checked().Count, ct) : runs.LogAsync(id, after ?? 0, ct)) is { } lines ? TypedResults.Ok(lines) : Missing.Of("run", id);
 
     static async Task<Results<ServerSentEventsResult<RunInfo>, ProblemHttpResult>> EventsAsync(long id, RunsService runs, RunEvents events, CancellationToken ct) =>
         await runs.FindAsync(id, ct) is null ? Missing.Of("run", id) : TypedResults.ServerSentEvents(FollowAsync(id, runs, events, ct), "run");

@@ -68,7 +68,18 @@ public sealed class RunsService(IDbContextFactory<ExperimentsDb> databases, RunQ
         if (!await db.Runs.AnyAsync(run => run.Id == id, ct))
             return null;
         var lines = await db.RunLogs.AsNoTracking().Where(line => line.RunId == id && line.Id > after).OrderBy(line => line.Id).Take(1000).ToListAsync(ct);
-        return [.. lines.Select(line => new RunLogLine(line.Id, line.At, line.Level.ToString().ToLowerInvariant(), line.Message))];
+        return [.. lines.Select(Describe)];
+    }
+
+    /// <summary>A run's last log lines, ascending; null where there is no such run.</summary>
+    public async Task<IReadOnlyList<RunLogLine>?> LogTailAsync(long id, int lines, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        if (!await db.Runs.AnyAsync(run => run.Id == id, ct))
+            return null;
+        var tail = await db.RunLogs.AsNoTracking().Where(line => line.RunId == id).OrderByDescending(line => line.Id).Take(lines).ToListAsync(ct);
+        tail.Reverse();
+        return [.. tail.Select(Describe)];
     }
 
     /// <summary>Queues a run of any kind.</summary>
@@ -89,6 +100,8 @@ public sealed class RunsService(IDbContextFactory<ExperimentsDb> databases, RunQ
     internal static RunInfo Describe(Run run) => new(
         run.Id, run.Kind, run.Name, run.State.ToString().ToLowerInvariant(), run.Progress, run.ProgressText, run.Error,
         run.Attempts, run.ParentRunId, run.CreatedAt, run.StartedAt, run.EndedAt);
+
+    static RunLogLine Describe(RunLog line) => new(line.Id, line.At, line.Level.ToString().ToLowerInvariant(), line.Message);
 
     static IEnumerable<MetricPoint> Thin(IEnumerable<MetricPoint> series)
     {

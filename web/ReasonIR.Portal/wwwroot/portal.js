@@ -9,4 +9,13 @@ window.portal = {
     scrollToEnd(element) {
         if (element) element.scrollTop = element.scrollHeight;
     },
+    async reconnect() {
+        // False: the server is there but has forgotten this page.
+        if (!await Blazor.reconnect().catch(() => true)) location.reload();
+    },
 };
+
+// Nothing can bring back a page that the server has forgotten; its address brings back what it showed.
+document.getElementById("components-reconnect-modal")?.addEventListener("components-reconnect-state-changed", e => {
+    if (e.detail.state === "rejected") location.reload();
+});
