@@ -1,0 +1,4 @@
+using ReasonIR.EndToEnd;
+
+[assembly: AssemblyFixture(typeof(RunningSystem))]
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
