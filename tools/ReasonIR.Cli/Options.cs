@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace ReasonIR.Cli;
 
@@ -6,7 +7,7 @@ namespace ReasonIR.Cli;
 public static class Options
 {
     /// <summary>The portal to talk to.</summary>
-    public static Option<Uri?> Server { get; } = new("--server") { Description = "Address of a running portal. Without it: the system of this machine, or a private one that is started and stopped.", Recursive = true };
+    public static Option<Uri?> Server { get; } = new("--server") { Description = "Address of a running portal. Without it: the system of this machine, or a private one that is started and stopped.", Recursive = true, CustomParser = Address };
 
     /// <summary>Where the system of this machine keeps its data.</summary>
     public static Option<string?> Data { get; } = new("--data") { Description = "Data directory (default: REASONIR_DATA, else /var/lib/reasonir for root, else below the XDG data home).", Recursive = true };
@@ -26,5 +27,14 @@ public static class Options
             command.Options.Add(Json);
         command.SetAction((parse, cancellation) => Guard.RunAsync(parse, act, cancellation));
         return command;
+    }
+
+    /// <summary>The library converts no addresses by itself.</summary>
+    static Uri? Address(ArgumentResult result)
+    {
+        if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is ("http" or "https"))
+            return url;
+        result.AddError($"--server {result.Tokens[0].Value}: expected an address such as http://127.0.0.1:5080.");
+        return null;
     }
 }
