@@ -19,6 +19,7 @@ public sealed class LoopHandler(RunQueue queue, LoopReport report) : IRunHandler
     {
         var spec = run.Spec<LoopSpec>();
         var stages = new List<LoopStage>();
+        var reached = 0.0;
         var model = $"{spec.Corpus}-{spec.Base}-{run.RunId}";
 
         if (spec.UploadId is not null)
@@ -40,7 +41,7 @@ public sealed class LoopHandler(RunQueue queue, LoopReport report) : IRunHandler
 
         async Task<Run> StageAsync(string name, IRunSpec stage, double done)
         {
-            await run.ReportProgressAsync(stages.Count == 0 ? 0 : null, name);
+            await run.ReportProgressAsync(reached, name);
             var clock = Stopwatch.StartNew();
             var id = await queue.EnqueueAsync(
                 new(RunSpecs.KindOf(stage), stage.Title, RunSpecs.ToJson(stage), RunSpecs.Version, run.RunId, $"loop-{run.RunId}-{name}"), cancellation);
@@ -52,7 +53,7 @@ public sealed class LoopHandler(RunQueue queue, LoopReport report) : IRunHandler
             if (child.State != RunState.Succeeded)
                 throw new InvalidOperationException($"{name} (run {id}) {child.State.ToString().ToLowerInvariant()}: {child.Error ?? "no reason given"}");
             stages.Add(new(name, Math.Round(((child.EndedAt - child.StartedAt) ?? clock.Elapsed).TotalSeconds, 2), id));
-            await run.ReportProgressAsync(done, name);
+            await run.ReportProgressAsync(reached = done, name);
             return child;
         }
     }
