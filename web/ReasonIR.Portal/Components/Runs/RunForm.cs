@@ -18,6 +18,9 @@ public abstract class RunForm : ComponentBase
     /// <summary>While the form is being sent.</summary>
     protected bool Busy { get; private set; }
 
+    /// <summary>While the form cannot be sent: until the page listens, and while it is being sent.</summary>
+    protected bool Waits => Busy || !RendererInfo.IsInteractive;
+
     /// <summary>Asks for the run.</summary>
     protected Task StartAsync(IRunSpec spec) => StartAsync(() => Task.FromResult<IRunSpec?>(spec));
 
