@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc;
 using ReasonIR.Contracts.Search;
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Runs;
@@ -43,7 +44,8 @@ public static class PortalServices
     /// <summary>The public REST API.</summary>
     public static void MapPortalApi(this WebApplication app)
     {
-        var api = app.MapGroup("/api");
+        // An error here is a ProblemDetails document, never the page of those who lost their way.
+        var api = app.MapGroup("/api").WithMetadata(new SkipStatusCodePagesAttribute());
         api.MapCorpora();
         api.MapDatasets();
         api.MapModels();

@@ -13,8 +13,7 @@ builder.Services.AddRadzenComponents();
 builder.Services.AddOpenApi();
 
 var app = builder.Build();
-// The API answers errors as ProblemDetails, not as a page.
-app.UseWhen(context => !context.Request.Path.StartsWithSegments("/api"), pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
+app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
 app.UseAntiforgery();
 app.MapDefaultEndpoints();
 app.MapStaticAssets();

@@ -12,7 +12,8 @@ public sealed class LeaderboardService(ResultsService results)
     /// <summary>Below this p a difference counts as shown.</summary>
     public const double Significant = 0.05;
 
-    static readonly string[] Shown = [Usual, "recall_100", "map", "recip_rank", "P_10"];
+    /// <summary>The measures that leaderboards show.</summary>
+    public static IReadOnlyList<string> Shown { get; } = [Usual, "recall_100", "map", "recip_rank", "P_10"];
 
     /// <summary>The leaderboards of one corpus or of all, the one with the newest result first.</summary>
     /// <exception cref="ArgumentException">No result has that measure.</exception>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using Microsoft.AspNetCore.Http.HttpResults;
 using ReasonIR.Contracts;
 using ReasonIR.Contracts.Runs;
@@ -50,17 +51,19 @@ public static class RunsApi
 
     static async IAsyncEnumerable<RunInfo> FollowAsync(long id, RunsService runs, RunEvents events, [EnumeratorCancellation] CancellationToken ct)
     {
-        // The subscription opens with the first move, so what happens while the row is read is not lost: it is read again.
-        await using var changes = events.ReadAsync(id, ct).GetAsyncEnumerator(ct);
-        var next = changes.MoveNextAsync();
+        // Changes that come while the row is read are remembered as one: it is read again.
+        var changed = Channel.CreateBounded<RunChange>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        using var subscription = events.Subscribe(change =>
+        {
+            if (change.RunId == id || change.Change == RunChange.Resync)
+                changed.Writer.TryWrite(change.Change);
+        });
         while (await runs.FindAsync(id, ct) is { } found)
         {
             yield return found.Run;
             if (found.Run.Ended)
                 break;
-            if (!await next)
-                yield break;
-            next = changes.MoveNextAsync();
+            await changed.Reader.ReadAsync(ct);
         }
     }
 

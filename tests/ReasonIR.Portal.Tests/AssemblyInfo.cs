@@ -1,0 +1,3 @@
+using ReasonIR.Portal.Tests;
+
+[assembly: AssemblyFixture(typeof(PortalFixture))]
