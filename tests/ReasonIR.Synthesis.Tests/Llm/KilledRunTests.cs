@@ -2,6 +2,7 @@ using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Synthesis.Tests.Running;
 using ReasonIR.Testing;
+using ReasonIR.Testing.Services;
 using ReasonIR.Testing.Chat;
 
 namespace ReasonIR.Synthesis.Tests.Llm;
@@ -29,14 +30,14 @@ public sealed class KilledRunTests(PostgresFixture postgres)
         var settings = SynthesisHost.Settings(host.ConnectionString, host.Artifacts, server.Endpoint, ("Runs:Lease", "00:00:04"));
         for (var kill = 0; kill < 2; kill++)
         {
-            using var service = SynthesisProcess.Start(settings);
+            using var service = ServiceProcess.Start("ReasonIR.Synthesis", settings);
             await UntilAsync(service, async () =>
                 server.Calls.Count(call => call.Outcome == CallOutcome.Pending) == Spec.Llm!.Concurrency && (await host.CallsAsync()).Count == server.Answered);
             service.Kill();
             await UntilAsync(null, () => Task.FromResult(server.Calls.All(call => call.Outcome != CallOutcome.Pending)));
             Interlocked.Exchange(ref open, kill == 0 ? 13 : int.MaxValue);
         }
-        using var last = SynthesisProcess.Start(settings);
+        using var last = ServiceProcess.Start("ReasonIR.Synthesis", settings);
         var waiting = host.Queue.WaitAsync(id, Token);
         await UntilAsync(last, () => Task.FromResult(waiting.IsCompleted));
         var run = await waiting;
@@ -61,7 +62,7 @@ public sealed class KilledRunTests(PostgresFixture postgres)
         return [.. examples.Select(example => (example.Ordinal, example.SourceDocumentId!, example.Query, example.Negatives.Single().Text))];
     }
 
-    static async Task UntilAsync(SynthesisProcess? service, Func<Task<bool>> condition)
+    static async Task UntilAsync(ServiceProcess? service, Func<Task<bool>> condition)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
         limit.CancelAfter(TimeSpan.FromSeconds(90));

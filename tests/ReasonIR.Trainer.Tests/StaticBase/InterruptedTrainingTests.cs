@@ -2,6 +2,7 @@ using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments.Datasets;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Testing;
+using ReasonIR.Testing.Services;
 using ReasonIR.Trainer.Tests.Running;
 
 namespace ReasonIR.Trainer.Tests.StaticBase;
@@ -30,7 +31,7 @@ public sealed class InterruptedTrainingTests(PostgresFixture postgres)
 
         await using var host = await StartAsync(postgres, work: false);
         var id = await host.EnqueueAsync(Spec);
-        using (var service = TrainerProcess.Start(TrainerHost.Settings(host.ConnectionString, host.Artifacts)))
+        using (var service = ServiceProcess.Start("ReasonIR.Trainer", TrainerHost.Settings(host.ConnectionString, host.Artifacts)))
         {
             await service.UntilAsync(async () => (await host.SeriesAsync(id, "loss")).Count >= 3, Token);
             service.Kill();

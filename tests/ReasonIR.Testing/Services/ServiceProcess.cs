@@ -1,27 +1,30 @@
 using System.Diagnostics;
 using System.Reflection;
+using Xunit;
 
-namespace ReasonIR.Synthesis.Tests.Running;
+namespace ReasonIR.Testing.Services;
 
-/// <summary>The Synthesis service as a process of its own, so that it can be killed.</summary>
-public sealed class SynthesisProcess : IDisposable
+/// <summary>A service as a process of its own, so that it can be killed.</summary>
+public sealed class ServiceProcess : IDisposable
 {
     readonly Process process;
     readonly Queue<string> output = [];
 
-    SynthesisProcess(Process process) => this.process = process;
+    ServiceProcess(Process process) => this.process = process;
 
-    public static SynthesisProcess Start(IReadOnlyDictionary<string, string> settings)
+    /// <param name="assembly">The service's assembly, which the test project references.</param>
+    /// <param name="settings">Configuration keys, given as environment variables.</param>
+    public static ServiceProcess Start(string assembly, IReadOnlyDictionary<string, string> settings)
     {
         var start = new ProcessStartInfo("dotnet")
         {
-            ArgumentList = { Assembly.Load("ReasonIR.Synthesis").Location, "--urls", "http://127.0.0.1:0" },
+            ArgumentList = { Assembly.Load(assembly).Location, "--urls", "http://127.0.0.1:0" },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         foreach (var (name, value) in settings)
             start.Environment[name.Replace(":", "__")] = value;
-        var service = new SynthesisProcess(new Process { StartInfo = start });
+        var service = new ServiceProcess(new Process { StartInfo = start });
         service.process.OutputDataReceived += (_, line) => service.Keep(line.Data);
         service.process.ErrorDataReceived += (_, line) => service.Keep(line.Data);
         service.process.Start();
@@ -36,7 +39,20 @@ public sealed class SynthesisProcess : IDisposable
         get { lock (output) return string.Join('\n', output); }
     }
 
+    /// <summary>Whether it has ended.</summary>
     public bool HasExited => process.HasExited;
+
+    /// <summary>Waits for something that the service brings about.</summary>
+    public async Task UntilAsync(Func<Task<bool>> condition, CancellationToken token)
+    {
+        var limit = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            Assert.False(process.HasExited, Output);
+            Assert.True(limit.Elapsed < TimeSpan.FromSeconds(60), $"It did not come to pass in 60 s.\n{Output}");
+            await Task.Delay(10, token);
+        }
+    }
 
     /// <summary>SIGKILL: it gets no chance to save anything.</summary>
     public void Kill()
