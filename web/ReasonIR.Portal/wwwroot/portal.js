@@ -15,7 +15,10 @@ window.portal = {
     },
 };
 
-// Nothing can bring back a page that the server has forgotten; its address brings back what it showed.
-document.getElementById("components-reconnect-modal")?.addEventListener("components-reconnect-state-changed", e => {
-    if (e.detail.state === "rejected") location.reload();
-});
+// Nothing can bring back a page that the server has forgotten; its address brings back what it showed. The script tells by a class.
+{
+    const notice = document.getElementById("components-reconnect-modal");
+    new MutationObserver(() => {
+        if (notice.classList.contains("components-reconnect-rejected")) location.reload();
+    }).observe(notice, { attributeFilter: ["class"] });
+}
