@@ -44,6 +44,9 @@ public sealed class RunSpecsTests
     [InlineData(RunKinds.Index, """{"kind":"bm25"}""", "corpus")]
     [InlineData(RunKinds.Encode, """{"corpus":"c","model":"m","shardSize":"many"}""", "shardSize")]
     [InlineData("bake", "{}", "bake")]
+    [InlineData(RunKinds.Evaluate, """{"corpus":"c","systems":[null]}""", "systems[0]")]
+    [InlineData(RunKinds.Evaluate, """{"corpus":"c","systems":[{"name":"h","kind":"hybrid","model":"m","fusion":{"denseWeight":7}}]}""", "denseWeight")]
+    [InlineData(RunKinds.Loop, """{"corpus":"a-corpus-with-a-name-that-leaves-no-room-for-the-model-that-is-called-after-it"}""", "corpus and base")]
     public void A_slip_is_named(string kind, string json, string named) =>
         Assert.Contains(named, Assert.Throws<ArgumentException>(() => Parse(kind, json)).Message);
 

@@ -28,8 +28,8 @@ public sealed record EvaluateSpec(
         .. SpecChecks.Name("corpus", Corpus),
         .. QuerySet is null ? [] : SpecChecks.Name("querySet", QuerySet),
         .. Systems.Count is > 0 and <= 50 ? [] : new[] { $"systems: expected 1 to 50, found {Systems.Count}." },
-        .. Systems.SelectMany((system, i) => system.Problems($"systems[{i}]")),
-        .. Systems.GroupBy(system => system.Name).Where(group => group.Count() > 1).Select(group => $"systems: the name '{group.Key}' occurs {group.Count()} times; expected once."),
+        .. Systems.SelectMany((system, i) => system?.Problems($"systems[{i}]") ?? [$"systems[{i}]: expected an object, found null."]),
+        .. Systems.OfType<SystemSpec>().GroupBy(system => system.Name).Where(group => group.Count() > 1).Select(group => $"systems: the name '{group.Key}' occurs {group.Count()} times; expected once."),
         .. SpecChecks.Range<int>("depth", Depth, 1, 10_000),
     ];
 }

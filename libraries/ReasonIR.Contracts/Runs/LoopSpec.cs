@@ -23,6 +23,8 @@ public sealed record LoopSpec(
     string? QuerySet = null,
     string? Source = null) : IRunSpec
 {
+    const int MostLetters = 75;
+
     /// <inheritdoc/>
     [JsonIgnore]
     public string Title => $"loop {Corpus} ({Base})";
@@ -33,6 +35,8 @@ public sealed record LoopSpec(
         .. SpecChecks.Name("corpus", Corpus),
         .. UploadId is null ? [] : new ImportSpec(Corpus, UploadId, Format).Problems(),
         .. SpecChecks.Name("base", Base),
+        // The model is called CORPUS-BASE-RUN, its start MODEL-start: names of 100 letters at most.
+        .. Corpus?.Length + Base?.Length > MostLetters ? new[] { $"corpus and base: expected {MostLetters} letters at most together, found {Corpus!.Length + Base!.Length}." } : [],
         .. SpecChecks.OneOf("generator", Generator, "extractive", "llm"),
         .. SpecChecks.Range("trainSeconds", TrainSeconds, 0, 30 * 24 * 3600),
     ];

@@ -20,6 +20,7 @@ public sealed record SystemSpec(string Name, string Kind, string? Model = null, 
         .. SpecChecks.Range($"{field}.bm25.k1", Bm25?.K1, 0, 100),
         .. SpecChecks.Range($"{field}.bm25.b", Bm25?.B, 0, 1),
         .. Fusion is null ? [] : SpecChecks.OneOf($"{field}.fusion.method", Fusion.Method, "minmax", "rrf", "zscore"),
+        .. SpecChecks.Range($"{field}.fusion.denseWeight", Fusion?.DenseWeight, 0, 1),
         .. SpecChecks.Range($"{field}.fusion.k", Fusion?.K, 1, 10_000),
         .. SpecChecks.Range($"{field}.fusion.depth", Fusion?.Depth, 1, 10_000),
     ];
