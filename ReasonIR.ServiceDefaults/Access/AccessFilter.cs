@@ -28,13 +28,16 @@ sealed class AccessFilter(ApiKey key) : IStartupFilter
         // DNS rebinding: a page of elsewhere whose name was pointed at 127.0.0.1 would read everything.
         else if (key.Value is null && !IsLoopbackName(request.Host.Host))
             await RefuseAsync(context, StatusCodes.Status400BadRequest, $"Host {request.Host} is not this machine; a server without {ApiKey.Variable} answers to localhost only.");
-        else if (!IsSafe(request.Method) && request.Headers["Sec-Fetch-Site"] == "cross-site")
+        else if ((!IsSafe(request.Method) || OpensSocket(request)) && request.Headers["Sec-Fetch-Site"] == "cross-site")
             await RefuseAsync(context, StatusCodes.Status403Forbidden, "Another site's page may not change anything here.");
         else
             await next(context);
     }
 
     static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
+
+    // A GET, but what comes over it changes things, and no browser asks before it lets another site's page open one.
+    static bool OpensSocket(HttpRequest request) => request.Headers.ContainsKey("Sec-WebSocket-Key");
 
     static bool IsLoopbackName(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)

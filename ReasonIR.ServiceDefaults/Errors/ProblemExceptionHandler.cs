@@ -33,6 +33,8 @@ sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, IL
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),
         ArgumentNullException => (StatusCodes.Status500InternalServerError, null), // a slip of ours, no caller's value
         ArgumentException or InvalidDataException or JsonException => (StatusCodes.Status400BadRequest, exception.Message),
+        // The message names the service that is away; whoever asked may ask again.
+        HttpRequestException { StatusCode: null } or TimeoutException => (StatusCodes.Status503ServiceUnavailable, exception.Message),
         _ => (StatusCodes.Status500InternalServerError, null),
     };
 

@@ -13,6 +13,9 @@ static class ProblemExtensions
         builder.Services.AddProblemDetails();
         // Otherwise a request that does not bind gets an empty 400 outside development.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        // A body that lacks a field, or has null in it, is refused by name instead of failing somewhere inside.
+        builder.Services.ConfigureHttpJsonOptions(json =>
+            (json.SerializerOptions.RespectRequiredConstructorParameters, json.SerializerOptions.RespectNullableAnnotations) = (true, true));
         builder.Services.AddExceptionHandler<ProblemExceptionHandler>();
         // First, so that it stands outside everything the service maps.
         builder.Services.Insert(0, ServiceDescriptor.Transient<IStartupFilter, ProblemFilter>());

@@ -35,6 +35,9 @@ public sealed class SearchApiTests(PostgresFixture postgres)
         var text = await bad.Content.ReadAsStringAsync(Token);
         Assert.Equal(HttpStatusCode.BadRequest, bad.StatusCode);
         Assert.All(["corpus", "query", "top", "system.kind"], field => Assert.Contains(field, text));
+        using var lacking = await service.Http.PostAsJsonAsync("/search", new { corpus = "c", query = "x", system = (object?)null }, Token);
+        Assert.Equal(HttpStatusCode.BadRequest, lacking.StatusCode);
+        Assert.Contains("system", await lacking.Content.ReadAsStringAsync(Token));
         using var missing = await service.Http.PostAsJsonAsync("/search", new SearchRequest("ghost", "x", new("bm25", "bm25")), Token);
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
         Assert.Contains("ghost", await missing.Content.ReadAsStringAsync(Token));

@@ -39,7 +39,7 @@ sealed class ResourcePage : IAsyncDisposable
         app.MapGet("/", () => Results.Content(Html(run), "text/html; charset=utf-8"));
         app.MapGet("/resources", () => run.Runners.Select(r => View(r, 20)).ToList());
         app.MapGet("/resources/{name}", IResult (string name) =>
-            run.Runners.FirstOrDefault(r => r.Status.Current.Name == name) is { } runner ? Results.Ok(View(runner, 200)) : Results.NotFound());
+            run.Runners.FirstOrDefault(r => r.Status.Current.Name == name) is { } runner ? Results.Ok(View(runner, 200)) : Results.Problem($"There is no resource '{name}'.", statusCode: 404));
         await app.StartAsync(cancellationToken);
         return new ResourcePage(app);
     }
@@ -50,11 +50,8 @@ sealed class ResourcePage : IAsyncDisposable
         await app.DisposeAsync();
     }
 
-    static Task Refuse(HttpContext http)
-    {
-        http.Response.StatusCode = (int)HttpStatusCode.BadRequest;
-        return Task.CompletedTask;
-    }
+    static Task Refuse(HttpContext http) =>
+        Results.Problem($"Host {http.Request.Host} is not this machine.", statusCode: 400).ExecuteAsync(http);
 
     static ResourceView View(ResourceRunner runner, int lines)
     {

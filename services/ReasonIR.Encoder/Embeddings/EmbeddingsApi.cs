@@ -23,7 +23,7 @@ public static class EmbeddingsApi
     {
         var texts = body.Texts(options.Value);
         var base64 = body.IsBase64();
-        using var lease = await models.OpenAsync(body.Model, ct);
+        using var lease = await models.OpenAsync(body.Model!, ct);
         var encoder = lease.Encoder;
         // "query" and "document" are asked for by name of every model; one without prompts encodes both alike.
         var encoding = body.PromptName is "query" or "document" ? lease.Prompt(body.PromptName) : new EncodeOptions(PromptName: body.PromptName);
@@ -31,7 +31,7 @@ public static class EmbeddingsApi
         await Task.Run(() => encoder.Encode(texts, encoding, vectors, ct), ct);
         var tokens = texts.Sum(text => encoder.CountTokens(text, encoding));
         var data = Enumerable.Range(0, texts.Count).Select(i => new EmbeddingRow(i, Value(vectors.AsMemory(i * encoder.Dimension, encoder.Dimension), base64)));
-        return TypedResults.Ok(new EmbeddingsResponse([.. data], body.Model, new(tokens, tokens)));
+        return TypedResults.Ok(new EmbeddingsResponse([.. data], body.Model!, new(tokens, tokens)));
     }
 
     static async Task<Ok<ModelsResponse>> ModelsAsync(IDbContextFactory<ExperimentsDb> databases, CancellationToken ct)

@@ -8,12 +8,12 @@ namespace ReasonIR.Encoder.Embeddings;
 /// <param name="Model">A registered model.</param>
 /// <param name="Input">A text or an array of texts.</param>
 /// <param name="EncodingFormat"><c>float</c> (default) or <c>base64</c>: little-endian f32.</param>
-/// <param name="Dimensions">Must be the model's own where given: shortening is for Matryoshka models only.</param>
+/// <param name="Dimensions">Refused: no model here was trained to be shortened.</param>
 /// <param name="PromptName">A prompt of the model; null: its default.</param>
 /// <param name="User">Accepted and ignored, as clients send it.</param>
 public sealed record EmbeddingsBody(
-    string Model,
-    JsonElement Input,
+    string? Model = null,
+    JsonElement Input = default,
     [property: JsonPropertyName("encoding_format")] string? EncodingFormat = null,
     int? Dimensions = null,
     [property: JsonPropertyName("prompt_name")] string? PromptName = null,

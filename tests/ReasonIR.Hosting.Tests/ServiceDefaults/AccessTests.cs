@@ -109,7 +109,7 @@ public sealed class AccessTests
     }
 
     [Fact]
-    public async Task Another_sites_page_may_not_post()
+    public async Task Another_sites_page_may_neither_post_nor_open_a_socket()
     {
         await using var service = await TestService.StartAsync(Map);
         using var client = service.PlainClient();
@@ -117,6 +117,8 @@ public sealed class AccessTests
         client.DefaultRequestHeaders.Add("Sec-Fetch-Site", "cross-site");
         Assert.Equal(HttpStatusCode.Forbidden, (await client.PostAsync("/change", null, Cancellation)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/secret", Cancellation)).StatusCode);
+        client.DefaultRequestHeaders.Add("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+        Assert.Equal(HttpStatusCode.Forbidden, (await client.GetAsync("/secret", Cancellation)).StatusCode);
     }
 
     [Fact]
