@@ -28,13 +28,14 @@ public static class BeirReader
     public static async IAsyncEnumerable<Judgment> ReadJudgmentsAsync(
         Stream stream, string name, CollectionLimits? limits = null, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        await using var reader = new LineReader(stream, name, limits ?? CollectionLimits.Default);
+        limits ??= CollectionLimits.Default;
+        await using var reader = new LineReader(stream, name, limits);
         while (await reader.NextAsync(cancellation))
-            if (Parse(reader) is { } judgment)
+            if (Parse(reader, limits) is { } judgment)
                 yield return judgment;
     }
 
-    static Judgment? Parse(LineReader reader)
+    static Judgment? Parse(LineReader reader, CollectionLimits limits)
     {
         var line = reader.Line.Span;
         if (line is [.., (byte)'\r'])
@@ -55,8 +56,10 @@ public static class BeirReader
             return reader.Number == 1 ? null : throw reader.Wrong($"expected an integer, found \"{Encoding.UTF8.GetString(grade)}\".", "score");
         return new(Id(line[columns[0]], "query-id"), Id(line[columns[1]], "corpus-id"), value);
 
-        string Id(ReadOnlySpan<byte> bytes, string field) => bytes.IsEmpty
-            ? throw reader.Wrong("expected an id, found nothing.", field)
-            : Encoding.UTF8.GetString(bytes);
+        string Id(ReadOnlySpan<byte> bytes, string field)
+        {
+            var id = Encoding.UTF8.GetString(bytes);
+            return limits.IdProblem(id) is { } problem ? throw reader.Wrong(problem, field) : id;
+        }
     }
 }

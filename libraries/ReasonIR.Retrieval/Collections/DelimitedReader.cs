@@ -78,9 +78,7 @@ public static class DelimitedReader
         {
             if (id < 0)
                 return number.ToString(CultureInfo.InvariantCulture);
-            return row[id].Length is var length && length > 0 && length <= limits.IdUnits
-                ? row[id]
-                : throw records.Wrong($"an id should have 1 to {limits.IdUnits} characters, this one has {length}.", names[id]);
+            return limits.IdProblem(row[id]) is { } problem ? throw records.Wrong(problem, names[id]) : row[id];
         }
 
         public string? MetadataOf(IReadOnlyList<string> row) => metadata.Length == 0

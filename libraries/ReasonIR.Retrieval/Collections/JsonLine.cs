@@ -117,9 +117,7 @@ readonly struct JsonLine
             JsonValueKind.Number when value.TryGetInt64(out _) => value.GetRawText(),
             _ => throw reader.Wrong($"expected an id (a string or an integer), found {Describe(value)}.", field),
         };
-        if (id.Length == 0 || id.Length > limits.IdUnits)
-            throw reader.Wrong($"an id should have 1 to {limits.IdUnits} characters, this one has {id.Length}.", field);
-        return id;
+        return limits.IdProblem(id) is { } problem ? throw reader.Wrong(problem, field) : id;
     }
 
     string Text(string field, JsonElement value)

@@ -49,8 +49,8 @@ public sealed class TextFolder(string folder, CollectionLimits? limits = null)
         Stream stream, string path, CollectionLimits? limits = null, CancellationToken cancellation = default)
     {
         limits ??= CollectionLimits.Default;
-        if (path.Length is 0 || path.Length > limits.IdUnits)
-            throw new CollectionFormatException(path, 0, null, $"a path should have 1 to {limits.IdUnits} characters.");
+        if (limits.IdProblem(path) is { } problem)
+            throw new CollectionFormatException(path, 0, "path", problem);
         await using var input = new ByteInput(stream, path, limits);
         while (await input.GrowAsync(cancellation))
             if (input.Window.Length > limits.RecordBytes)

@@ -77,7 +77,7 @@ public sealed class BeirReaderTests
     [Theory]
     [InlineData("1\td\n", "t, line 1: expected 3 columns")]
     [InlineData("q\tc\ts\n1\td\tgood\n", "t, line 2, field \"score\": expected an integer, found \"good\".")]
-    [InlineData("q\tc\ts\n\td\t1\n", "t, line 2, field \"query-id\": expected an id, found nothing.")]
+    [InlineData("q\tc\ts\n\td\t1\n", "t, line 2, field \"query-id\": an id should have 1 to")]
     [InlineData("q\tc\ts\n1\td\t99999999999\n", "t, line 2, field \"score\": expected an integer")]
     public async Task Names_the_line_of_a_wrong_judgment(string text, string message)
     {
