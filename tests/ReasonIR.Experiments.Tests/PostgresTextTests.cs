@@ -15,6 +15,18 @@ public sealed class PostgresTextTests
     }
 
     [Fact]
+    public void Json_keeps_every_escape_that_jsonb_takes()
+    {
+        (string Json, string Clean)[] cases =
+        [
+            ("""{"a":"x\n\u00e9"}""", """{"a":"x\n\u00e9"}"""), ("""{"a":"\u0000b"}""", "{\"a\":\"\uFFFDb\"}"), ("""{"a":"\\u0000"}""", """{"a":"\\u0000"}"""),
+            ("""{"a":"\uD835\udd18"}""", """{"a":"\uD835\udd18"}"""), ("""{"a":"\ud835x\uDD18"}""", "{\"a\":\"\uFFFDx\uFFFD\"}"),
+        ];
+        foreach (var (json, clean) in cases)
+            Assert.Equal(clean, PostgresText.CleanJson(json));
+    }
+
+    [Fact]
     public void A_clean_text_is_not_copied()
     {
         var text = new string('x', 10);

@@ -9,6 +9,6 @@ public sealed class ArtifactOptions
     /// <summary>Unfinished files older than this are nobody's anymore.</summary>
     public TimeSpan KeepUnfinished { get; set; } = TimeSpan.FromDays(1);
 
-    /// <summary>How long a failed or canceled run keeps its work folder, so that it can be resumed.</summary>
+    /// <summary>How long a failed or canceled run keeps its work folder and its upload, so that it can be resumed.</summary>
     public TimeSpan KeepWorkFolders { get; set; } = TimeSpan.FromDays(7);
 }

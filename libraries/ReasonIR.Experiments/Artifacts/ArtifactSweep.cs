@@ -5,7 +5,7 @@ using ReasonIR.Experiments.Runs;
 namespace ReasonIR.Experiments.Artifacts;
 
 /// <summary>What a sweep removed.</summary>
-public sealed record SweepResult(int Unfinished, int WorkFolders);
+public sealed record SweepResult(int Unfinished, int WorkFolders, int Uploads = 0);
 
 /// <summary>Removes what crashes and ended runs leave in the artifact store. Safe beside running workers.</summary>
 public sealed class ArtifactSweep(ArtifactStore store, IDbContextFactory<ExperimentsDb> contexts, IOptions<ArtifactOptions> options)
@@ -13,7 +13,19 @@ public sealed class ArtifactSweep(ArtifactStore store, IDbContextFactory<Experim
     public async Task<SweepResult> RunAsync(CancellationToken cancellation = default)
     {
         var workFolders = await SweepWorkFoldersAsync(cancellation);
-        return new SweepResult(SweepUnfinished(), workFolders);
+        return new SweepResult(SweepUnfinished(), workFolders, SweepUploads());
+    }
+
+    /// <summary>A run takes its upload with it when it succeeds; those of failed and of never started ones stay as long as work folders do.</summary>
+    int SweepUploads()
+    {
+        var folder = Path.Combine(store.Root, "uploads");
+        if (!Directory.Exists(folder))
+            return 0;
+        var before = DateTime.UtcNow - options.Value.KeepWorkFolders;
+        var leftovers = Directory.EnumerateDirectories(folder).Where(upload => LastWrite(upload) < before).ToList();
+        leftovers.ForEach(Durable.Delete);
+        return leftovers.Count;
     }
 
     int SweepUnfinished()

@@ -92,7 +92,7 @@ public sealed class DocumentStore(IDbContextFactory<ExperimentsDb> contexts, Npg
         await foreach (var raw in documents.WithCancellation(cancellation))
         {
             var document = new DocumentInput(
-                PostgresText.Clean(raw.ExternalId), PostgresText.Clean(raw.Title), PostgresText.Clean(raw.Text), raw.Metadata);
+                PostgresText.Clean(raw.ExternalId), PostgresText.Clean(raw.Title), PostgresText.Clean(raw.Text), PostgresText.CleanJson(raw.Metadata));
             await writer.StartRowAsync(cancellation);
             await writer.WriteAsync(read, NpgsqlDbType.Bigint, cancellation);
             await writer.WriteAsync(document.ExternalId, NpgsqlDbType.Text, cancellation);

@@ -73,10 +73,10 @@ public sealed class QuerySetStore(IDbContextFactory<ExperimentsDb> contexts)
             await writer.WriteAsync(setId, NpgsqlDbType.Bigint, cancellation);
             await writer.WriteAsync(PostgresText.Clean(query.ExternalId), NpgsqlDbType.Text, cancellation);
             await writer.WriteAsync(PostgresText.Clean(query.Text), NpgsqlDbType.Text, cancellation);
-            if (query.Metadata is null)
-                await writer.WriteNullAsync(cancellation);
+            if (PostgresText.CleanJson(query.Metadata) is { } metadata)
+                await writer.WriteAsync(metadata, NpgsqlDbType.Jsonb, cancellation);
             else
-                await writer.WriteAsync(query.Metadata, NpgsqlDbType.Jsonb, cancellation);
+                await writer.WriteNullAsync(cancellation);
         }
         await writer.CompleteAsync(cancellation);
     }

@@ -147,12 +147,17 @@ public sealed class ArtifactStoreTests(PostgresFixture postgres)
         for (var id = 1; id <= 4; id++)
             Put($"runs/{id}/work/state", recent);
         Put("runs/1/run.trec", recent);
+        foreach (var (upload, at) in new[] { ("uploads/1", old.AddDays(-7)), ("uploads/2", recent) })
+        {
+            Put($"{upload}/corpus.jsonl", at);
+            Directory.SetLastWriteTimeUtc(Path.Combine(store.Root, upload), old.AddDays(-7));
+        }
 
         var swept = await system.Services.GetRequiredService<ArtifactSweep>().RunAsync(cancellation);
 
-        Assert.Equal(new SweepResult(2, 2), swept);
+        Assert.Equal(new SweepResult(2, 2, 1), swept);
         Assert.Equal(
-            ["a.bin", "c.bin.1.tmp", "e.1.tmp/x", "runs/1/run.trec", "runs/2/work/state", "runs/4/work/state"],
+            ["a.bin", "c.bin.1.tmp", "e.1.tmp/x", "runs/1/run.trec", "runs/2/work/state", "runs/4/work/state", "uploads/2/corpus.jsonl"],
             Directory.GetFiles(store.Root, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(store.Root, f)).Order(StringComparer.Ordinal));
         Assert.Equal(2, await system.ScalarAsync<long>("select id from runs where checkpoint is not null"));
     }
