@@ -30,6 +30,10 @@ public interface ITextEncoder : IDisposable
     /// <summary>Named prompts of the model (<c>query</c>, <c>document</c>, ...).</summary>
     IReadOnlyDictionary<string, string> Prompts { get; }
 
+    /// <summary>What these options put before a text; empty: nothing.</summary>
+    /// <exception cref="ArgumentException">There is no prompt of that name.</exception>
+    string PromptText(EncodeOptions options);
+
     /// <summary>Encodes texts into rows of <paramref name="destination"/>, row-major [texts, Dimension].</summary>
     /// <exception cref="ArgumentException">The destination has another size, or there is no prompt of that name.</exception>
     void Encode(IReadOnlyList<string> texts, EncodeOptions options, Memory<float> destination, CancellationToken cancellationToken = default);

@@ -51,11 +51,11 @@ public sealed record ComparisonInfo(string Baseline, string Measure, double Diff
 /// <param name="TokenizerHash">Hash of its tokenizer.</param>
 /// <param name="Pooling">How token vectors become one.</param>
 /// <param name="MaxTokens">Where texts are cut.</param>
-/// <param name="QueryPrompt">What is put before a query.</param>
-/// <param name="DocumentPrompt">What is put before a document.</param>
+/// <param name="QueryPrompt">What was put before a query; empty: nothing.</param>
+/// <param name="DocumentPrompt">What was put before a document; empty: nothing.</param>
 /// <param name="Dtype">Of the vectors searched.</param>
 /// <param name="IndexKind">Of the vectors searched.</param>
-/// <param name="Exclusions">How many documents were removed by exclusions.</param>
+/// <param name="Exclusions">How many documents the queries exclude from their rankings, over all of them.</param>
 /// <param name="Depth">Documents kept for a query.</param>
 /// <param name="Measured">Which implementation and rule measured it.</param>
 public sealed record Provenance(

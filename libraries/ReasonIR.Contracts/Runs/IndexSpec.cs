@@ -46,7 +46,10 @@ public sealed record EncodeSpec(string Corpus, string Model, int ShardSize = 409
 /// <param name="ModelRevision">The weights that made them.</param>
 /// <param name="CorpusHash">The content they were made from.</param>
 /// <param name="Shards">The files, in order.</param>
-public sealed record EncodeOutput(int Dimension, string ModelRevision, string CorpusHash, IReadOnlyList<VectorShard> Shards);
+/// <param name="QueryPrompt">What the model puts before a query; empty: nothing.</param>
+/// <param name="DocumentPrompt">What was put before each document; empty: nothing.</param>
+public sealed record EncodeOutput(
+    int Dimension, string ModelRevision, string CorpusHash, IReadOnlyList<VectorShard> Shards, string? QueryPrompt = null, string? DocumentPrompt = null);
 
 /// <summary>A file of vectors, row-major [rows, dimension] little-endian f32 without a header; the ids stand in its sibling <c>.ids</c>, one a line.</summary>
 /// <param name="Path">Relative to the artifact store.</param>

@@ -43,6 +43,8 @@ public sealed class StaticEncoder : ITextEncoder
 
     public IReadOnlyDictionary<string, string> Prompts => prompts.Prompts;
 
+    public string PromptText(EncodeOptions options) => prompts.Resolve(options);
+
     /// <exception cref="InvalidDataException">The table and the tokenizer do not fit each other, or a file is broken.</exception>
     /// <exception cref="NotSupportedException">A module other than Normalize follows the table.</exception>
     public static StaticEncoder Open(SentenceTransformersFolder folder)

@@ -35,6 +35,8 @@ public sealed class TransformerEncoder : ITextEncoder
 
     public IReadOnlyDictionary<string, string> Prompts => prompts.Prompts;
 
+    public string PromptText(EncodeOptions options) => prompts.Resolve(options);
+
     /// <exception cref="TorchUnavailableException">libtorch is not there.</exception>
     public static TransformerEncoder Open(SentenceTransformersFolder folder)
     {

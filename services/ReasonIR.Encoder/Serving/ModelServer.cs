@@ -95,6 +95,9 @@ public sealed class ModelLease(Model model, ITextEncoder encoder, Action returne
     /// <summary>The prompt's options: the named prompt where the model has it, none otherwise.</summary>
     public EncodeOptions Prompt(string name) => Encoder.Prompts.ContainsKey(name) ? new(PromptName: name) : EncodeOptions.Default;
 
+    /// <summary>What <see cref="Prompt"/> puts before a text; empty: nothing.</summary>
+    public string PromptText(string name) => Encoder.PromptText(Prompt(name));
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -27,8 +27,8 @@ public sealed class EncodeHandler(ModelServer models, DocumentStore documents, V
 
         var output = run.Checkpoint<EncodeOutput>();
         if (output is null || output.CorpusHash != corpus.ContentHash || output.ModelRevision != lease.Model.Revision)
-            output = new(lease.Encoder.Dimension, lease.Model.Revision, corpus.ContentHash, []);
-        var folder = $"vectors/{spec.Corpus}-{Short(corpus.ContentHash)}/{spec.Model}-{Short(lease.Model.Revision)}";
+            output = new(lease.Encoder.Dimension, lease.Model.Revision, corpus.ContentHash, [], lease.PromptText("query"), lease.PromptText("document"));
+        var folder = $"vectors/{spec.Corpus}-{Short(corpus.ContentHash)}/{spec.Model}-{Short(lease.Model.Revision)}-{spec.ShardSize}";
         var done = output.Shards.Sum(shard => (long)shard.Rows);
         if (done > 0)
             await run.LogAsync($"Goes on after {output.Shards.Count} shards ({done:N0} documents).");

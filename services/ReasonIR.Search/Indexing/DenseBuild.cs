@@ -19,7 +19,7 @@ public sealed class DenseBuild(ArtifactStore artifacts)
     {
         await run.ReportProgressAsync(null, "waits for the vectors");
         var spec = new EncodeSpec(corpus.Name, model.Name);
-        var id = await run.EnqueueChildAsync(RunKinds.Encode, spec.Title, spec, "encode", RunSpecs.Version, cancellation);
+        var id = await run.EnqueueChildAsync(RunKinds.Encode, spec.Title, spec, $"encode/{corpus.ContentHash}/{model.Revision}", RunSpecs.Version, cancellation);
         await using (var db = await run.ReadAsync(cancellation))
             if (await db.Runs.AnyAsync(row => row.Id == id && (row.State == RunState.Failed || row.State == RunState.Canceled), cancellation))
                 await run.Queue.ResumeAsync(id, cancellation);
@@ -43,7 +43,7 @@ public sealed class DenseBuild(ArtifactStore artifacts)
         var path = $"indexes/{corpus.Name}-{model.Name}-{run.RunId}.vectors";
         var rows = output.Shards.Sum(shard => (long)shard.Rows);
         await artifacts.CommitFileAsync(file, path, "index", run, cancellation);
-        return new(path, rows, new(ModelRevision: model.Revision, Dimension: output.Dimension, Dtype: "f32", Metric: "cosine"));
+        return new(path, rows, new(ModelRevision: model.Revision, Dimension: output.Dimension, Dtype: "f32", Metric: "cosine", QueryPrompt: output.QueryPrompt, DocumentPrompt: output.DocumentPrompt));
     }
 
     async Task AddAsync(VectorIndexWriter writer, VectorShard shard, int dimension, CancellationToken cancellation)

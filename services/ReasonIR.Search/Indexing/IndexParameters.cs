@@ -10,13 +10,17 @@ namespace ReasonIR.Search.Indexing;
 /// <param name="Dtype">Dense: how vectors are stored.</param>
 /// <param name="Metric">Dense: what a score is.</param>
 /// <param name="Backend"><c>embedded</c>.</param>
+/// <param name="QueryPrompt">Dense: what the model puts before a query; empty: nothing.</param>
+/// <param name="DocumentPrompt">Dense: what was put before each document; empty: nothing.</param>
 public sealed record IndexParameters(
     string? Analyzer = null,
     string? ModelRevision = null,
     int? Dimension = null,
     string? Dtype = null,
     string? Metric = null,
-    string Backend = "embedded")
+    string Backend = "embedded",
+    string? QueryPrompt = null,
+    string? DocumentPrompt = null)
 {
     /// <summary>The parameters of an index.</summary>
     public static IndexParameters Of(IndexEntry entry) => ExperimentsJson.Read<IndexParameters>(entry.Parameters);
