@@ -45,6 +45,8 @@ public sealed class EncoderTests(PostgresFixture postgres) : IDisposable
 
     [Theory]
     [InlineData("""{"model":"ghost","input":"x"}""", HttpStatusCode.NotFound, "ghost")]
+    [InlineData("{}", HttpStatusCode.BadRequest, "model")]
+    [InlineData("""{"model":"tiny"}""", HttpStatusCode.BadRequest, "input")]
     [InlineData("""{"model":"tiny","input":[]}""", HttpStatusCode.BadRequest, "input")]
     [InlineData("""{"model":"tiny","input":[1,2]}""", HttpStatusCode.BadRequest, "input")]
     [InlineData("""{"model":"tiny","input":"x","encoding_format":"hex"}""", HttpStatusCode.BadRequest, "encoding_format")]
@@ -69,6 +71,7 @@ public sealed class EncoderTests(PostgresFixture postgres) : IDisposable
         var output = run.ReadOutput<EncodeOutput>()!;
         Assert.Equal([2, 2, 1], output.Shards.Select(shard => shard.Rows));
         Assert.Equal((5, 2), (output.Shards.Sum(shard => shard.Rows), output.Dimension));
+        Assert.Equal(("", ""), (output.QueryPrompt, output.DocumentPrompt));
         var ids = output.Shards.SelectMany(shard => File.ReadAllLines(Path.ChangeExtension(Path.Combine(service.Artifacts, shard.Path), ".ids")));
         Assert.Equal(["d0", "d1", "d2", "d3", "d4"], ids);
         var first = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(service.Artifacts, output.Shards[0].Path))).ToArray();
@@ -95,6 +98,31 @@ public sealed class EncoderTests(PostgresFixture postgres) : IDisposable
         var run = await service.RunAsync(new RegisterModelSpec("bad", service.Upload(("config.json", """{"model_type":"mamba"}"""))));
         Assert.Equal(RunState.Failed, run.State);
         Assert.Contains("mamba", run.Error);
+    }
+
+    [Fact]
+    public async Task A_trained_models_name_is_not_taken_and_the_upload_stays()
+    {
+        await using var service = await StartWithModelAsync();
+        await using var db = await service.OpenAsync();
+        await db.Database.ExecuteSqlAsync($"update models set base_model = 'static'", Token);
+        var upload = service.UploadFolder(TinyModel.Save(folder.CreateSubdirectory("second").FullName));
+        var run = await service.RunAsync(new RegisterModelSpec("tiny", upload));
+        Assert.Contains("trained here", run.Error);
+        Assert.NotEmpty(Directory.GetFiles(Path.Combine(service.Artifacts, "uploads", upload)));
+    }
+
+    [Fact]
+    public async Task A_run_that_died_after_it_had_moved_the_upload_ends()
+    {
+        await using var service = await StartWithModelAsync();
+        await using var db = await service.OpenAsync();
+        await db.Database.ExecuteSqlAsync($"delete from models", Token);
+        await db.Database.ExecuteSqlAsync($"update runs set state = 'failed'", Token);
+        await service.Queue.ResumeAsync(1, Token);
+        var resumed = await service.Queue.WaitAsync(1, Token);
+        Assert.True(resumed.State == RunState.Succeeded, resumed.Error);
+        Assert.Single(await new EmbeddingsClient(service.Http).EncodeAsync("tiny", ["sea"], null, Token));
     }
 
     async Task<ServiceUnderTest<Program>> StartWithModelAsync()

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts.Results;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments;
+using ReasonIR.Experiments.Runs;
 using ReasonIR.Testing;
 using ReasonIR.Testing.Services;
 
@@ -54,6 +55,27 @@ public sealed class EvaluationTests(PostgresFixture postgres)
         var second = await service.MakeAsync<IndexOutput>(new IndexSpec("c", "bm25"));
         Assert.NotEqual(first.IndexId, second.IndexId);
         Assert.Equal(2, second.Documents);
+    }
+
+    [Fact]
+    public async Task A_resumed_evaluation_keeps_the_results_that_are_there()
+    {
+        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
+        await service.MakeAsync<ImportOutput>(new ImportSpec("c", service.Upload(
+            ("corpus.jsonl", "{\"_id\":\"a\",\"text\":\"moon\"}\n{\"_id\":\"b\",\"text\":\"sea\"}\n"), ("queries.jsonl", "{\"_id\":\"1\",\"text\":\"sea\"}\n"), ("qrels/test.tsv", "1\tb\t1\n"))));
+        await service.MakeAsync<IndexOutput>(new IndexSpec("c", "bm25"));
+        var run = await service.RunAsync(new EvaluateSpec("c", [new("bright", "bm25", Bm25: new("bright")), new("bm25", "bm25"), new("steep", "bm25", Bm25: new(K1: 2))]));
+        var before = run.ReadOutput<EvaluateOutput>()!.Results;
+        await using var db = await service.OpenAsync();
+        // As if the worker had died after two of the three.
+        await db.Results.Where(row => row.System == "steep").ExecuteDeleteAsync(Token);
+        await db.Database.ExecuteSqlAsync($"update runs set state = 'failed', output = null where id = {run.Id}", Token);
+        await service.Queue.ResumeAsync(run.Id, Token);
+        var again = await service.Queue.WaitAsync(run.Id, Token);
+        Assert.True(again.State == RunState.Succeeded, again.Error);
+        var after = again.ReadOutput<EvaluateOutput>()!.Results;
+        Assert.Equal((before["bm25"], before["bright"], 3), (after["bm25"], after["bright"], after.Count));
+        Assert.NotNull((await db.Results.SingleAsync(row => row.System == "steep", Token)).Comparison);
     }
 
     [Fact]

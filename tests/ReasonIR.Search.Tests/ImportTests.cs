@@ -10,7 +10,7 @@ public sealed class ImportTests(PostgresFixture postgres)
 {
     const string Corpus = """
         {"_id":"a","title":"Tides","text":"The moon pulls the sea."}
-        {"_id":"b","title":"","text":"Salt lowers the freezing point of water."}
+        {"_id":"b","title":"","text":"Salt lowers the freezing point of water.","metadata":{"note":"\u0000 \ud800"}}
         {"_id":"c","title":"Tides","text":"The moon pulls the sea."}
 
         """;
@@ -56,6 +56,7 @@ public sealed class ImportTests(PostgresFixture postgres)
 
     [Theory]
     [InlineData("corpus.jsonl", "{\"_id\":\"a\",\"text\":\"x\"}\n{\"_id\":\"b\",\"text\":7}\n", "corpus.jsonl", "line 2", "text")]
+    [InlineData("corpus.jsonl", "{\"_id\":\"a\\nb\",\"text\":\"x\"}\n", "corpus.jsonl", "line 1", "_id")]
     [InlineData("table.csv", "id,text\na,\"unclosed\n", "table.csv", "line 2", "")]
     public async Task A_broken_line_is_named_and_nothing_is_kept(string file, string content, params string[] parts)
     {
@@ -66,6 +67,24 @@ public sealed class ImportTests(PostgresFixture postgres)
         Assert.DoesNotContain(Path.GetTempPath(), run.Error);
         await using var db = await service.OpenAsync();
         Assert.False(await db.Corpora.AnyAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_run_that_died_while_it_cleared_its_upload_away_reads_no_half_of_it()
+    {
+        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
+        var upload = service.Upload(("corpus.jsonl", Corpus), ("queries.jsonl", Queries), ("qrels/test.tsv", "1\ta\t2\n"));
+        var run = await service.RunAsync(new ImportSpec("small", upload));
+        await using var db = await service.OpenAsync();
+        await db.Database.ExecuteSqlAsync($"update runs set state = 'failed'", Token);
+        var left = Path.Combine(service.Artifacts, "uploads", upload);
+        Directory.CreateDirectory(left);
+        await File.WriteAllTextAsync(Path.Combine(left, "corpus.jsonl"), "half a li", Token);
+        await service.Queue.ResumeAsync(run.Id, Token);
+        var again = await service.Queue.WaitAsync(run.Id, Token);
+        Assert.True(again.State == RunState.Succeeded, again.Error);
+        Assert.Equal(3, again.ReadOutput<ImportOutput>()!.Documents);
+        Assert.False(Directory.Exists(left));
     }
 
     [Fact]

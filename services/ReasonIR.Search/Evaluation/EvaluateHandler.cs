@@ -40,11 +40,19 @@ public sealed class EvaluateHandler(
         foreach (var (number, system) in spec.Systems.OrderBy(system => system.Name == spec.Baseline ? 0 : 1).Index())
         {
             await run.ReportProgressAsync(number / (double)spec.Systems.Count, system.Name);
+            var found = await FindAsync(run, system.Name, cancellation);
+            if (found is { } there)
+            {
+                results[system.Name] = there;
+                await run.LinkAsync(LinkDirection.Output, "result", there, cancellation: cancellation);
+            }
+            // The baseline is ranked again after a restart: the others are tested against it, query by query.
+            if (found is not null && (system.Name != spec.Baseline || number == spec.Systems.Count - 1))
+                continue;
             var evaluated = await EvaluateAsync(corpus, system, queries, judgments, spec.Depth, cancellation);
             if (system.Name == spec.Baseline)
                 baseline = evaluated;
-            var id = await FindAsync(run, system.Name, cancellation)
-                ?? await StoreAsync(run, spec, corpus, set, system, queries, evaluated, baseline, cancellation);
+            var id = found ?? await StoreAsync(run, spec, corpus, set, system, queries, evaluated, baseline, cancellation);
             results[system.Name] = id;
             await run.MetricAsync($"ndcg_cut_10/{system.Name}", 0, evaluated.Evaluation.MeanOverEvaluated["ndcg_cut_10"]);
             await run.LogAsync($"{system.Name}: nDCG@10 {evaluated.Evaluation.MeanOverEvaluated["ndcg_cut_10"]:0.0000}, recall@100 {evaluated.Evaluation.MeanOverEvaluated["recall_100"]:0.0000}"

@@ -20,6 +20,13 @@ public sealed class ImportHandler(ArtifactStore artifacts, DocumentStore documen
     {
         var spec = run.Spec<ImportSpec>();
         var folder = artifacts.Resolve($"uploads/{spec.UploadId}");
+        if (run.Run.Output is not null)
+        {
+            // Done by an earlier attempt, which died while it cleared away: what is left of the upload is no collection anymore.
+            if (Directory.Exists(folder))
+                Directory.Delete(folder, recursive: true);
+            return;
+        }
         if (!Directory.Exists(folder))
             throw new ArgumentException($"uploadId: there is no upload '{spec.UploadId}'; its files may have been taken by an earlier import.");
         ImportOutput output;
