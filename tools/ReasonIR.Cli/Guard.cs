@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using ReasonIR.Contracts;
 
 namespace ReasonIR.Cli;
@@ -24,7 +25,7 @@ public static class Guard
         {
             return Interrupted;
         }
-        catch (Exception e) when (e is ServiceException or ArgumentException or IOException or UnauthorizedAccessException or InvalidOperationException or HttpRequestException)
+        catch (Exception e) when (e is ServiceException or ArgumentException or IOException or UnauthorizedAccessException or InvalidOperationException or InvalidDataException or HttpRequestException or JsonException or FormatException)
         {
             Console.Error.WriteLine($"reasonir: {e.Message}");
             return Failed;

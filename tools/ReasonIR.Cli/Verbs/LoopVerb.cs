@@ -38,14 +38,14 @@ public static partial class LoopVerb
         }, json: false);
     }
 
-    /// <summary>A local model folder is registered under a name of its own first.</summary>
+    /// <summary>A local model folder is registered under its own name first.</summary>
     static async Task<string> BaseAsync(Session session, string from, CancellationToken ct)
     {
         if (!Directory.Exists(from))
             return from;
         var name = Unsafe().Replace(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(from))), "-");
-        if ((await session.Client.ModelsAsync(ct)).All(model => model.Name != name))
-            await RunFollower.FollowAsync(session, await session.Client.StartAsync(new RegisterModelSpec(name, await Uploader.UploadAsync(session.Client, from, ct), from), ct), ct);
+        // Even where the name is known: the folder may hold other weights by now.
+        await RunFollower.FollowAsync(session, await session.Client.StartAsync(new RegisterModelSpec(name, await Uploader.UploadAsync(session.Client, from, ct), from), ct), ct);
         return name;
     }
 

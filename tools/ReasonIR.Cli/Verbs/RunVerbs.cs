@@ -35,7 +35,7 @@ public static class RunVerbs
         {
             new Command("start", "Starts a run from a spec file and follows it.") { kind, file }.Does(async (parse, session, ct) =>
             {
-                using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(parse.GetValue(file)!.FullName, ct));
+                using var json = await ReadAsync(parse.GetValue(file)!, ct);
                 return await StartAsync(parse, session, RunSpecs.Parse(parse.GetValue(kind)!, json.RootElement), ct);
             }),
             new Command("show", "Shows a run as JSON.") { id }.Does(async (parse, session, ct) => Json(await session.Client.RunAsync(parse.GetValue(id), ct))),
@@ -72,6 +72,19 @@ public static class RunVerbs
             foreach (var field in output.EnumerateObject())
                 Console.WriteLine($"{field.Name}: {field.Value}");
         return 0;
+    }
+
+    static async Task<JsonDocument> ReadAsync(FileInfo file, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var stream = file.OpenRead();
+            return await JsonDocument.ParseAsync(stream, cancellationToken: cancellation);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{file}: expected JSON: {e.Message}", e);
+        }
     }
 
     static int Json<T>(T value)
