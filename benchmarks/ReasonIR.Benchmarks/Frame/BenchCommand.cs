@@ -17,6 +17,9 @@ static class BenchCommand
         new EvaluateBenchmark(),
         new EncodeTransformerBenchmark(),
         new FineTuneBenchmark(),
+        new StaticEncodeBenchmark(),
+        new StaticQualityBenchmark(),
+        new TokenizeBenchmark(),
         new VectorsBenchmark(),
     ];
 

@@ -2,9 +2,17 @@ using System.Numerics.Tensors;
 
 namespace ReasonIR.Training.Static;
 
+/// <summary>A piece of a held-out document, and what is left of the document: the piece must find the rest.</summary>
+sealed record HeldOutCase(string DocumentId, string Query, IReadOnlyList<string> Rest);
+
 /// <summary>
 /// The documents that give no training pairs and decide when to stop: up to four sentences of each must find the rest of their document
 /// among all documents. The loss is the cross-entropy of that full ranking at the training temperature.
+/// <para>
+/// In the SVD start each of these sentences is a document of its own, apart from its rest. Otherwise the start would have seen them
+/// together and would know which belongs to which: its held-out loss would be too low, training would seem to do harm from the first
+/// step, and the comparison with BM25 would flatter the encoder. No word loses its row by that.
+/// </para>
 /// </summary>
 sealed class HeldOut
 {
@@ -12,9 +20,14 @@ sealed class HeldOut
     readonly List<int> targets = [];
     readonly StaticOptions options;
 
-    HeldOut(TextBatch documents, StaticOptions options, IReadOnlySet<string> ids) => (this.documents, this.options, DocumentIds) = (documents, options, ids);
+    HeldOut(TextBatch documents, StaticOptions options) => (this.documents, this.options) = (documents, options);
 
-    public IReadOnlySet<string> DocumentIds { get; }
+    public HashSet<string> DocumentIds { get; } = new(StringComparer.Ordinal);
+
+    public List<HeldOutCase> Cases { get; } = [];
+
+    /// <summary>The corpus as the SVD start reads it.</summary>
+    public TextBatch Start { get; } = new();
 
     /// <summary>Number of sentences asked; 0 where no document can be held out, and then there is nothing to stop by.</summary>
     public int Queries => queries.Count;
@@ -26,53 +39,65 @@ sealed class HeldOut
         var random = new Draws(options.Seed, int.MaxValue - 3);
         var count = Math.Min(options.MaxHeldOut, (int)Math.Ceiling(documents.Count * options.HeldOutShare));
         // Held-out documents must leave enough to train on.
-        var chosen = random.Distinct(documents.Count < 4 ? 0 : Math.Min(count, documents.Count / 2), documents.Count);
-        var heldOut = new HeldOut(rows, options, chosen.Select(d => documents[d].Id).ToHashSet(StringComparer.Ordinal));
-        foreach (var d in chosen)
-            heldOut.Add(d, documents[d], text, ref random);
+        var chosen = random.Distinct(documents.Count < 4 ? 0 : Math.Min(count, documents.Count / 2), documents.Count).ToHashSet();
+        var heldOut = new HeldOut(rows, options);
+        for (var d = 0; d < documents.Count; d++)
+            if (chosen.Contains(d))
+                heldOut.Add(d, documents[d], text, ref random);
+            else
+                heldOut.AddToStart(rows[d]);
         return heldOut;
     }
 
     void Add(int index, StaticDocument document, TextRows text, ref Draws random)
     {
-        var sentences = document.Sentences;
-        if (sentences.Count == 0 || document.Pieces.Count() < 2)
+        DocumentIds.Add(document.Id);
+        List<string> pieces = [.. document.Pieces];
+        var asked = Pieces(document, pieces, ref random);
+        foreach (var query in asked)
         {
-            AddHalves(index, ref random);
-            return;
+            var found = new HeldOutCase(document.Id, pieces[query], [.. pieces.Where((_, i) => i != query)]);
+            queries.Rows.AddRange(text.Rows(found.Query));
+            text.Append(found.Rest, rests.Rows);
+            if (queries.HasOpenRows && rests.HasOpenRows)
+            {
+                queries.End();
+                rests.End();
+                targets.Add(index);
+                Cases.Add(found);
+            }
+            else
+            {
+                queries.Discard();
+                rests.Discard();
+            }
+            AddToStart(text.Rows(pieces[query]));
         }
-        foreach (var chosen in random.Distinct(Math.Min(options.SentencesPerHeldOut, sentences.Count), sentences.Count))
-        {
-            queries.Rows.AddRange(text.Rows(sentences[chosen]));
-            if (!string.IsNullOrWhiteSpace(document.Title))
-                rests.Rows.AddRange(text.Rows(document.Title));
-            for (var i = 0; i < sentences.Count; i++)
-                if (i != chosen)
-                    rests.Rows.AddRange(text.Rows(sentences[i]));
-            End(index);
-        }
+        var left = new List<int>();
+        text.Append(pieces.Where((_, i) => !asked.Contains(i)), left);
+        AddToStart(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(left));
     }
 
-    /// <summary>A document of one sentence: every other word, in random order, must find the others.</summary>
-    void AddHalves(int index, ref Draws random)
+    /// <summary>Places of the pieces that ask. A document of one piece is cut into two random halves of its words first.</summary>
+    int[] Pieces(StaticDocument document, List<string> pieces, ref Draws random)
     {
-        var rows = documents[index];
-        foreach (var (place, at) in random.Distinct(rows.Length, rows.Length).Index())
-            (place % 2 == 0 ? rests : queries).Rows.Add(rows[at]);
-        End(index);
+        var titles = pieces.Count - document.Sentences.Count;
+        if (pieces.Count >= 2 && document.Sentences.Count > 0)
+            return [.. random.Distinct(Math.Min(options.SentencesPerHeldOut, document.Sentences.Count), document.Sentences.Count).Select(i => titles + i)];
+        if (pieces.Count == 0 || pieces[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is not { Length: > 1 } words)
+            return [];
+        var first = random.Distinct(words.Length / 2, words.Length).ToHashSet();
+        pieces.Clear();
+        pieces.Add(string.Join(' ', words.Where((_, i) => first.Contains(i))));
+        pieces.Add(string.Join(' ', words.Where((_, i) => !first.Contains(i))));
+        return [0];
     }
 
-    void End(int target)
+    void AddToStart(ReadOnlySpan<int> rows)
     {
-        if (queries.HasOpenRows && rests.HasOpenRows)
-        {
-            queries.End();
-            rests.End();
-            targets.Add(target);
-            return;
-        }
-        queries.Discard();
-        rests.Discard();
+        Start.Rows.AddRange(rows);
+        if (Start.HasOpenRows)
+            Start.End();
     }
 
     /// <summary>Mean cross-entropy, nats.</summary>

@@ -20,17 +20,20 @@ public sealed record LabelFreeCheck(int Queries, double Encoder, double Bm25)
     public override string ToString() => FormattableString.Invariant(
         $"{Queries} held-out sentences find their documents with a reciprocal rank of {Encoder:F3}, by BM25 {Bm25:F3}: {(BetterThanBm25 ? "better than BM25" : "worse than BM25 here; not offered as an improvement")}");
 
-    internal static LabelFreeCheck Run(IReadOnlyList<StaticDocument> documents, IReadOnlySet<string> heldOut, WordVocabulary vocabulary,
+    internal static LabelFreeCheck Run(IReadOnlyList<StaticDocument> documents, IReadOnlyList<HeldOutCase> cases, WordVocabulary vocabulary,
         StaticParameters parameters, StaticOptions options, Func<HeldOutProbe, CancellationToken, IReadOnlyList<int>> bm25, CancellationToken cancellation)
     {
         var (queries, encoderSum, bm25Sum) = (0, 0.0, 0.0);
-        var rounds = heldOut.Count == 0 ? 0 : Math.Clamp(WantedQueries / heldOut.Count, 1, MostRounds);
+        var byDocument = cases.GroupBy(item => item.DocumentId).ToList();
+        var rounds = byDocument.Count == 0 ? 0 : Math.Clamp(WantedQueries / byDocument.Count, 1, MostRounds);
         for (var round = 0; round < rounds; round++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var probe = Probe(documents, heldOut, options.Seed, round);
-            if (probe.Queries.Count == 0)
+            var asked = byDocument.Select(group => group.ElementAtOrDefault(round)).OfType<HeldOutCase>().ToDictionary(item => item.DocumentId, StringComparer.Ordinal);
+            if (asked.Count == 0)
                 break;
+            var probe = new HeldOutProbe([.. asked.Values.Select(item => new ProbeQuery(item.Query, item.DocumentId))],
+                [.. documents.Select(document => (document.Id, string.Join(' ', asked.TryGetValue(document.Id, out var cut) ? cut.Rest : document.Pieces)))]);
             var ranks = bm25(probe, cancellation);
             if (ranks.Count != probe.Queries.Count)
                 throw new ArgumentException($"BM25 gave {ranks.Count} ranks for {probe.Queries.Count} queries.", nameof(bm25));
@@ -43,43 +46,10 @@ public sealed record LabelFreeCheck(int Queries, double Encoder, double Bm25)
 
     static double Reciprocal(int rank) => rank is > 0 and <= Depth ? 1.0 / rank : 0;
 
-    static HeldOutProbe Probe(IReadOnlyList<StaticDocument> documents, IReadOnlySet<string> heldOut, int seed, int round)
-    {
-        var queries = new List<ProbeQuery>();
-        var texts = new List<(string, string)>(documents.Count);
-        foreach (var (index, document) in documents.Index())
-        {
-            var pieces = document.Pieces.ToList();
-            if (heldOut.Contains(document.Id))
-                TakeOut(document, pieces, new(seed, index), round, queries);
-            texts.Add((document.Id, string.Join(' ', pieces)));
-        }
-        return new(queries, texts);
-    }
-
-    static void TakeOut(StaticDocument document, List<string> pieces, Draws random, int round, List<ProbeQuery> queries)
-    {
-        var titled = pieces.Count - document.Sentences.Count;
-        if (pieces.Count >= 2 && document.Sentences.Count > 0)
-        {
-            var order = random.Distinct(document.Sentences.Count, document.Sentences.Count);
-            if (round >= order.Length)
-                return;
-            queries.Add(new(pieces[titled + order[round]], document.Id));
-            pieces.RemoveAt(titled + order[round]);
-        }
-        else if (round == 0 && pieces.Count == 1 && pieces[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is { Length: > 1 } words)
-        {
-            var asked = random.Distinct(words.Length / 2, words.Length).ToHashSet();
-            queries.Add(new(string.Join(' ', words.Where((_, i) => asked.Contains(i))), document.Id));
-            pieces[0] = string.Join(' ', words.Where((_, i) => !asked.Contains(i)));
-        }
-    }
-
     /// <summary>The rank of each query's document by cosine; documents with the same cosine count as better.</summary>
     static int[] EncoderRanks(HeldOutProbe probe, WordVocabulary vocabulary, StaticParameters parameters, int threads)
     {
-        var (queries, documents) = (Vectors(probe.Queries.Select(query => query.Text)), Vectors(probe.Documents.Select(document => document.Text)));
+        var (queries, documents) = (vocabulary.Encode([.. probe.Queries.Select(query => query.Text)], parameters, threads), vocabulary.Encode([.. probe.Documents.Select(document => document.Text)], parameters, threads));
         var scores = new float[probe.Queries.Count * probe.Documents.Count];
         MatrixProduct.Multiply(queries, documents, scores, probe.Queries.Count, parameters.Dimension, probe.Documents.Count, transposeB: true, threads);
         var places = probe.Documents.Index().ToDictionary(item => item.Item.Id, item => item.Index, StringComparer.Ordinal);
@@ -91,18 +61,5 @@ public sealed record LabelFreeCheck(int Queries, double Encoder, double Bm25)
                 rank += score >= own ? 1 : 0;
             return rank;
         })];
-
-        float[] Vectors(IEnumerable<string> texts)
-        {
-            var batch = new TextBatch();
-            foreach (var text in texts)
-            {
-                vocabulary.AppendRows(text, batch.Rows);
-                batch.End();
-            }
-            var vectors = new float[batch.Count * parameters.Dimension];
-            parameters.Encode(batch, parameters.Factors(), vectors, null, threads);
-            return vectors;
-        }
     }
 }

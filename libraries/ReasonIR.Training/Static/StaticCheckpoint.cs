@@ -10,12 +10,24 @@ sealed class StaticState
 
     public required LazyAdam Adam { get; init; }
 
-    /// <summary>The parameters with the lowest held-out loss so far.</summary>
+    /// <summary>The twin whose start does not know the held-out sentences' documents.</summary>
+    public required StaticParameters Judge { get; init; }
+
+    public required LazyAdam JudgeAdam { get; init; }
+
+    /// <summary>The parameters at the judge's lowest held-out loss so far.</summary>
     public required StaticParameters Best { get; set; }
+
+    /// <summary>The judge's own at that step.</summary>
+    public required StaticParameters BestJudge { get; set; }
 
     public double BestLoss { get; set; }
 
     public int BestStep { get; set; }
+
+    /// <summary>Notes a new minimum at this step.</summary>
+    public void Keep(double loss) =>
+        (Best, BestJudge, BestLoss, BestStep, LooksSinceBest) = (Current.Copy(), Judge.Copy(), loss, Steps, 0);
 
     /// <summary>Held-out loss before the first step.</summary>
     public double? StartLoss { get; set; }
@@ -31,7 +43,8 @@ sealed class StaticState
     /// <summary>Wall-clock time of all attempts.</summary>
     public TimeSpan Elapsed { get; set; }
 
-    public static StaticState Fresh(StaticParameters start) => new() { Current = start, Adam = new(start), Best = start };
+    public static StaticState Fresh(StaticParameters start, StaticParameters judge) =>
+        new() { Current = start, Adam = new(start), Best = start, Judge = judge, JudgeAdam = new(judge), BestJudge = judge };
 }
 
 /// <summary>The state as a safetensors file, written under a temporary name and renamed.</summary>
@@ -44,10 +57,8 @@ static class StaticCheckpoint
         var (rows, dimension) = (state.Current.Weights.Length, state.Current.Dimension);
         SafetensorsWriter.Save(path,
             [
-                Table("rows", state.Current.Rows), Vector("weights", state.Current.Weights),
-                Table("best.rows", state.Best.Rows), Vector("best.weights", state.Best.Weights),
-                Table("adam.rows.mean", state.Adam.RowMean), Table("adam.rows.square", state.Adam.RowSquare),
-                Vector("adam.weights.mean", state.Adam.WeightMean), Vector("adam.weights.square", state.Adam.WeightSquare),
+                .. Parameters("", state.Current), .. Parameters("best.", state.Best), .. Moments("adam.", state.Adam),
+                .. Parameters("judge.", state.Judge), .. Parameters("judge.best.", state.BestJudge), .. Moments("judge.adam.", state.JudgeAdam),
             ],
             new Dictionary<string, string>
             {
@@ -63,6 +74,13 @@ static class StaticCheckpoint
                 ["elapsed_ticks"] = Text(state.Elapsed.Ticks),
             });
 
+        IEnumerable<TensorToWrite> Parameters(string prefix, StaticParameters from) =>
+            [Table(prefix + "rows", from.Rows), Vector(prefix + "weights", from.Weights)];
+        IEnumerable<TensorToWrite> Moments(string prefix, LazyAdam from) =>
+        [
+            Table(prefix + "rows.mean", from.RowMean), Table(prefix + "rows.square", from.RowSquare),
+            Vector(prefix + "weights.mean", from.WeightMean), Vector(prefix + "weights.square", from.WeightSquare),
+        ];
         TensorToWrite Table(string name, float[] values) => TensorToWrite.Floats(name, values, [rows, dimension]);
         TensorToWrite Vector(string name, float[] values) => TensorToWrite.Floats(name, values, [rows]);
         static string Text(IFormattable value) => value.ToString(value is double ? "R" : null, CultureInfo.InvariantCulture);
@@ -77,16 +95,15 @@ static class StaticCheckpoint
         if (Get("identity") != identity)
             throw new InvalidDataException($"{path}: the checkpoint belongs to another corpus or other options ('{Get("identity")}'; '{identity}' was expected).");
         var shape = file.Get("rows", -1, -1).Shape;
-        var current = Parameters("rows", "weights");
+        var (current, judge, adamStep) = (Parameters(""), Parameters("judge."), Whole("adam_step"));
         return new()
         {
             Current = current,
-            Best = Parameters("best.rows", "best.weights"),
-            Adam = new(current)
-            {
-                RowMean = Table("adam.rows.mean"), RowSquare = Table("adam.rows.square"),
-                WeightMean = Vector("adam.weights.mean"), WeightSquare = Vector("adam.weights.square"), Step = Whole("adam_step"),
-            },
+            Judge = judge,
+            Best = Parameters("best."),
+            BestJudge = Parameters("judge.best."),
+            Adam = Moments("adam.", current),
+            JudgeAdam = Moments("judge.adam.", judge),
             Steps = Whole("steps"),
             BestLoss = Number("best_loss"),
             BestStep = Whole("best_step"),
@@ -96,7 +113,12 @@ static class StaticCheckpoint
             Elapsed = TimeSpan.FromTicks((long)Number("elapsed_ticks")),
         };
 
-        StaticParameters Parameters(string rows, string weights) => new(Table(rows), Vector(weights), (int)shape[1]);
+        StaticParameters Parameters(string prefix) => new(Table(prefix + "rows"), Vector(prefix + "weights"), (int)shape[1]);
+        LazyAdam Moments(string prefix, StaticParameters of) => new(of)
+        {
+            RowMean = Table(prefix + "rows.mean"), RowSquare = Table(prefix + "rows.square"),
+            WeightMean = Vector(prefix + "weights.mean"), WeightSquare = Vector(prefix + "weights.square"), Step = adamStep,
+        };
         float[] Table(string name) => file.ReadFloats(file.Get(name, shape[0], shape[1]).Name);
         float[] Vector(string name) => file.ReadFloats(file.Get(name, shape[0]).Name);
         string Get(string key) => file.Metadata.TryGetValue(key, out var value) ? value : throw new InvalidDataException($"{path}: the checkpoint lacks '{key}'.");

@@ -23,7 +23,10 @@ public sealed record StaticOptions
     public int? CheckEvery { get; init; }
 
     /// <summary>Looks without a new minimum before training stops.</summary>
-    public int Patience { get; init; } = 7;
+    public int Patience { get; init; } = 3;
+
+    /// <summary>A new minimum is lower by at least this share of what training has gained so far.</summary>
+    public double SmallestGain { get; init; } = 0.05;
 
     /// <summary>Steps at most; 0 leaves the start as it is.</summary>
     public int MaxSteps { get; init; } = 4000;
@@ -32,7 +35,7 @@ public sealed record StaticOptions
     public TimeSpan? MaxTime { get; init; }
 
     /// <summary>Most words in the vocabulary; the rarest are left out beyond.</summary>
-    public int MaxWords { get; init; } = 300_000;
+    public int MaxWords { get; init; } = 200_000;
 
     /// <summary>Documents that the SVD start reads at most (drawn by seed).</summary>
     public int MaxSvdDocuments { get; init; } = 100_000;
@@ -60,6 +63,7 @@ public sealed record StaticOptions
         Range(HeldOutShare, 0, 0.5, nameof(HeldOutShare));
         Range(SentencesPerHeldOut, 1, 1000, nameof(SentencesPerHeldOut));
         Range(CheckEvery ?? 1, 1, int.MaxValue, nameof(CheckEvery));
+        Range(SmallestGain, 0, 1, nameof(SmallestGain));
         Range(Patience, 1, int.MaxValue, nameof(Patience));
         Range(MaxSteps, 0, int.MaxValue, nameof(MaxSteps));
         Range(CheckpointEvery, 1, int.MaxValue, nameof(CheckpointEvery));

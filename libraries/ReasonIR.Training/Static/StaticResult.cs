@@ -10,14 +10,16 @@ public sealed class StaticResult
     readonly StaticTrainingInput input;
     readonly StaticOptions options;
     readonly WordVocabulary vocabulary;
+    readonly HeldOut heldOut;
     readonly TextBatch corpus;
-    readonly StaticParameters parameters;
+    readonly StaticParameters parameters, judge;
 
-    internal StaticResult(StaticTrainingInput input, StaticOptions options, WordVocabulary vocabulary, TextBatch corpus, IReadOnlySet<string> heldOut,
-        StaticState state, StaticParameters parameters, string stopped, TimeSpan preparation, TimeSpan svd)
+    internal StaticResult(StaticTrainingInput input, StaticOptions options, WordVocabulary vocabulary, TextBatch corpus, HeldOut heldOut,
+        StaticState state, bool judged, string stopped, TimeSpan preparation, TimeSpan svd)
     {
-        (this.input, this.options, this.vocabulary, this.corpus, this.parameters) = (input, options, vocabulary, corpus, parameters);
-        (HeldOutDocuments, Steps, StoppedBecause, Elapsed) = (heldOut, state.Steps, stopped, state.Elapsed);
+        (this.input, this.options, this.vocabulary, this.corpus, this.heldOut) = (input, options, vocabulary, corpus, heldOut);
+        (parameters, judge) = judged ? (state.Best, state.BestJudge) : (state.Current, state.Judge);
+        (Steps, StoppedBecause, Elapsed) = (state.Steps, stopped, state.Elapsed);
         (Preparation, Svd) = (preparation, svd);
         if (state.StartLoss is { } start)
             (BestStep, StartLoss, BestLoss) = (state.BestStep, start, state.BestLoss);
@@ -31,7 +33,7 @@ public sealed class StaticResult
     /// <summary>Trained rows: stems.</summary>
     public int Rows => vocabulary.Rows;
 
-    public IReadOnlySet<string> HeldOutDocuments { get; }
+    public IReadOnlySet<string> HeldOutDocuments => heldOut.DocumentIds;
 
     /// <summary>Steps done.</summary>
     public int Steps { get; }
@@ -56,6 +58,9 @@ public sealed class StaticResult
     /// <summary>The SVD start (or loading the checkpoint).</summary>
     public TimeSpan Svd { get; }
 
+    /// <summary>The trained vectors of texts, as <see cref="Save"/>'s folder gives them.</summary>
+    internal float[] Encode(params IReadOnlyList<string> texts) => vocabulary.Encode(texts, parameters, options.Workers);
+
     /// <summary>Writes the trained encoder as a sentence-transformers StaticEmbedding folder; the weights are folded into the rows.</summary>
     public void Save(string folder, string name) => Write(folder, name, parameters, trained: true);
 
@@ -65,11 +70,12 @@ public sealed class StaticResult
 
     /// <summary>
     /// The check that needs no judgments: do held-out sentences find the rest of their documents better than BM25 finds them? Where not,
-    /// this encoder is no improvement on the collection and should not be offered as one.
+    /// this encoder is no improvement on the collection and should not be offered as one. What is asked is its twin, which has never seen
+    /// those sentences together with their documents.
     /// </summary>
     /// <param name="bm25">Ranks by BM25 over the probe's documents: for each query the rank of its document from 1, 0 beyond the ranking's depth.</param>
     public LabelFreeCheck CompareWithBm25(Func<HeldOutProbe, CancellationToken, IReadOnlyList<int>> bm25, CancellationToken cancellation = default) =>
-        LabelFreeCheck.Run(input.Documents, HeldOutDocuments, vocabulary, parameters, options, bm25, cancellation);
+        LabelFreeCheck.Run(input.Documents, heldOut.Cases, vocabulary, judge, options, bm25, cancellation);
 
     void Write(string folder, string name, StaticParameters from, bool trained)
     {

@@ -20,7 +20,14 @@ public sealed record StaticProgress(
 /// <summary>
 /// A first encoder without downloads, labels or a GPU: one row a stem, started from the corpus's SVD and trained with InfoNCE on pairs
 /// cut from its own documents, stopped by held-out documents (telling documents apart is not relevance: trained on, such an encoder
-/// falls below BM25). Plain C#. Deterministic by seed, whatever the number of threads; a run resumed from its checkpoint gives the same
+/// falls below BM25).
+/// <para>
+/// Two encoders are trained side by side on the same pairs. The one that is kept starts from the SVD of the whole corpus. The other, the
+/// judge, starts from one that never saw a held-out sentence together with its document (<see cref="HeldOut"/>): only its held-out loss
+/// is a measure of anything, and it says when to stop. Judged by its own loss, the first would be told that training does harm from the
+/// first step on a small corpus, because its start has learned by heart which sentence belongs to which document.
+/// </para>
+/// Plain C#. Deterministic by seed, whatever the number of threads; a run resumed from its checkpoint gives the same
 /// bits as one that was never interrupted.
 /// </summary>
 public sealed class StaticTrainer(StaticTrainingInput input, StaticOptions options)
@@ -43,10 +50,11 @@ public sealed class StaticTrainer(StaticTrainingInput input, StaticOptions optio
 
         var state = checkpointPath is not null && File.Exists(checkpointPath)
             ? StaticCheckpoint.Load(checkpointPath, Identity(vocabulary))
-            : StaticState.Fresh(SvdStart.Compute(corpus, vocabulary.Rows, options, cancellation));
+            : StaticState.Fresh(SvdStart.Compute(corpus, vocabulary.Rows, options, cancellation), SvdStart.Compute(heldOut.Start, vocabulary.Rows, options, cancellation));
         var (svd, earlier) = (clock.Elapsed - preparation, state.Elapsed);
-        var source = input.Pairs(heldOut.DocumentIds);
+        IPairSource? source = null;
         var step = new TrainingStep(state.Current, state.Adam, options.Temperature, options.Workers);
+        var judgeStep = new TrainingStep(state.Judge, state.JudgeAdam, options.Temperature, options.Workers);
         var (batch, pairs) = (new TextBatch(), new List<StaticPair>());
         var checkEvery = options.CheckEvery ?? Math.Clamp(4 * (int)Math.Ceiling((double)input.Documents.Count / options.BatchSize), 10, 40);
         // Without anything to stop by there is no saying when training begins to hurt: the start stays as it is.
@@ -65,8 +73,9 @@ public sealed class StaticTrainer(StaticTrainingInput input, StaticOptions optio
                 break;
             }
             var began = clock.Elapsed;
-            var keys = Draw(source, state.Steps, text, batch, pairs);
+            var keys = Draw(source ??= input.Pairs(heldOut.DocumentIds), state.Steps, text, batch, pairs);
             var (loss, norm) = step.Run(batch, keys, options.LearningRate);
+            judgeStep.Run(batch, keys, options.LearningRate);
             progress?.Invoke(new(state.Steps + 1, loss, norm, options.LearningRate, keys.Length / Math.Max((clock.Elapsed - began).TotalSeconds, 1e-9)));
             state.Steps++;
             if (checkpointPath is not null && state.Steps % options.CheckpointEvery == 0)
@@ -76,7 +85,7 @@ public sealed class StaticTrainer(StaticTrainingInput input, StaticOptions optio
             }
         }
         state.Elapsed = earlier + clock.Elapsed;
-        return new(input, options, vocabulary, corpus, heldOut.DocumentIds, state, heldOut.Queries > 0 ? state.Best : state.Current, stopped, preparation, svd);
+        return new(input, options, vocabulary, corpus, heldOut, state, heldOut.Queries > 0, stopped, preparation, svd);
     }
 
     TextBatch Corpus(TextRows text, CancellationToken cancellation)
@@ -91,16 +100,17 @@ public sealed class StaticTrainer(StaticTrainingInput input, StaticOptions optio
         return corpus;
     }
 
-    static void Look(StaticState state, HeldOut heldOut, Action<StaticProgress>? progress, CancellationToken cancellation)
+    void Look(StaticState state, HeldOut heldOut, Action<StaticProgress>? progress, CancellationToken cancellation)
     {
         // A resumed run, or the last look, may stand at a step that was looked at already.
         if (heldOut.Queries == 0 || state.LastLook == state.Steps)
             return;
-        var loss = heldOut.Loss(state.Current, cancellation);
+        var loss = heldOut.Loss(state.Judge, cancellation);
         state.LastLook = state.Steps;
         state.StartLoss ??= loss;
-        if (state.Steps == 0 || loss < state.BestLoss)
-            (state.Best, state.BestLoss, state.BestStep, state.LooksSinceBest) = (state.Current.Copy(), loss, state.Steps, 0);
+        // A little lower is not a new minimum: the last percents of the gain take most of the steps and come from telling documents apart.
+        if (state.Steps == 0 || loss < state.BestLoss - options.SmallestGain * (state.StartLoss - state.BestLoss))
+            state.Keep(loss);
         else
             state.LooksSinceBest++;
         progress?.Invoke(new(state.Steps, HeldOutLoss: loss));
@@ -136,5 +146,5 @@ public sealed class StaticTrainer(StaticTrainingInput input, StaticOptions optio
     /// <summary>What a checkpoint must agree in: the vocabulary and every option that changes the numbers.</summary>
     string Identity(WordVocabulary vocabulary) => string.Join(' ', vocabulary.Tokenizer.Hash, input.Documents.Count,
         options.Dimension, options.BatchSize, options.Temperature, options.LearningRate, options.HeldOutShare, options.SentencesPerHeldOut,
-        options.CheckEvery, options.MaxHeldOut, options.MaxSvdDocuments, options.Seed);
+        options.CheckEvery, options.SmallestGain, options.MaxHeldOut, options.MaxSvdDocuments, options.Seed);
 }

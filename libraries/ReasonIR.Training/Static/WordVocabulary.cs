@@ -107,6 +107,20 @@ sealed class WordVocabulary
                 rows.Add(rowOfToken[id]);
     }
 
+    /// <summary>Vectors of texts, [texts, dimension].</summary>
+    public float[] Encode(IReadOnlyList<string> texts, StaticParameters parameters, int threads)
+    {
+        var batch = new TextBatch();
+        foreach (var text in texts)
+        {
+            AppendRows(text, batch.Rows);
+            batch.End();
+        }
+        var vectors = new float[batch.Count * parameters.Dimension];
+        parameters.Encode(batch, parameters.Factors(), vectors, null, threads);
+        return vectors;
+    }
+
     /// <summary>The word from its first to its last letter or digit ("≥5" is "5"); empty where it has none.</summary>
     static string Core(string word)
     {
