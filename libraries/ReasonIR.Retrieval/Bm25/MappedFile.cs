@@ -56,8 +56,16 @@ sealed unsafe class MappedFile : IDisposable
 
     public void Dispose()
     {
+        GC.SuppressFinalize(this);
         view.SafeMemoryMappedViewHandle.ReleasePointer();
         view.Dispose();
         map.Dispose();
+    }
+
+    // The pointer holds the view open even against the handle's own finalizer: one that is forgotten would stay mapped for ever.
+    ~MappedFile()
+    {
+        if (start is not null)
+            view.SafeMemoryMappedViewHandle.ReleasePointer();
     }
 }

@@ -139,9 +139,17 @@ public sealed unsafe class VectorIndex : IVectorIndex
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 1)
             return;
+        GC.SuppressFinalize(this);
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _map.Dispose();
+    }
+
+    // The pointer holds the view open even against the handle's own finalizer: one that is forgotten would stay mapped for ever.
+    ~VectorIndex()
+    {
+        if (_start is not null)
+            _view.SafeMemoryMappedViewHandle.ReleasePointer();
     }
 
     VectorScan Scan => new(

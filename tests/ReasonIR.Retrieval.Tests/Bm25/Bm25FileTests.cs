@@ -20,6 +20,28 @@ public sealed class Bm25FileTests : IDisposable
     }
 
     [Fact]
+    public void A_forgotten_index_is_unmapped()
+    {
+        Bm25Index.Build(Documents(3), Analyzers.ByName("simple"), Path, TestContext.Current.CancellationToken);
+        Forget();
+        for (var i = 0; i < 10 && IsMapped(); i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        Assert.False(IsMapped());
+
+        bool IsMapped() => File.ReadAllText("/proc/self/maps").Contains(Path, StringComparison.Ordinal);
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        void Forget()
+        {
+            Bm25Index.Open(Path);
+            Assert.True(IsMapped());
+        }
+    }
+
+    [Fact]
     public void Opens_what_was_built_and_leaves_nothing_else()
     {
         var built = Bm25Index.Build(Documents(500), Analyzers.ByName("whitespace"), Path, TestContext.Current.CancellationToken);

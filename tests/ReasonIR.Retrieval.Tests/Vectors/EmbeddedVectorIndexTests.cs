@@ -49,6 +49,28 @@ public abstract class EmbeddedVectorIndexTests : VectorIndexContract, IDisposabl
     }
 
     [Fact]
+    public void A_forgotten_index_is_unmapped()
+    {
+        var path = Write(VectorMetric.Cosine, RandomVectors(new Random(1), 10, 8));
+        Forget();
+        for (var i = 0; i < 10 && IsMapped(); i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        Assert.False(IsMapped());
+
+        bool IsMapped() => File.ReadAllText("/proc/self/maps").Contains(path, StringComparison.Ordinal);
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        void Forget()
+        {
+            VectorIndex.Open(path);
+            Assert.True(IsMapped());
+        }
+    }
+
+    [Fact]
     public void Threads_do_not_change_a_bit()
     {
         var random = new Random(4);
