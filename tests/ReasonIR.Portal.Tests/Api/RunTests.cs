@@ -77,6 +77,17 @@ public sealed class RunTests(PortalFixture portal)
     }
 
     [Fact]
+    public async Task A_loop_that_could_not_be_measured_fails_before_its_work()
+    {
+        var run = await portal.Client.StartAsync(new LoopSpec("tides", QuerySet: "exam"), Token);
+        RunDetail detail;
+        while (!(detail = await portal.Client.RunAsync(run.Id, Token)).Run.Ended)
+            await Task.Delay(50, Token);
+        Assert.Contains("'exam'", detail.Run.Error);
+        Assert.Empty(detail.Children);
+    }
+
+    [Fact]
     public async Task A_sample_becomes_an_upload_and_a_loop()
     {
         var samples = await portal.Filled.GetFromJsonAsync<JsonElement>("/api/samples", Token);

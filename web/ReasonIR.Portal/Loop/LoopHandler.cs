@@ -24,13 +24,15 @@ public sealed class LoopHandler(RunQueue queue, LoopReport report) : IRunHandler
 
         if (spec.UploadId is not null)
             await StageAsync("import", new ImportSpec(spec.Corpus, spec.UploadId, spec.Format, Source: spec.Source), 0.05);
+        // Before the work, not after it.
+        var judged = await report.IsJudgedAsync(spec, cancellation);
         await StageAsync("index-bm25", new IndexSpec(spec.Corpus, "bm25"), 0.1);
         var data = (await StageAsync("synthesize", new SynthesizeSpec(spec.Corpus, $"{spec.Corpus}-{spec.Generator}", spec.Generator, spec.Seed), 0.2)).ReadOutput<SynthesizeOutput>()!;
         var trained = (await StageAsync("train", new TrainSpec(model, data.Dataset, data.Version, spec.Base, spec.Seed, MaxSeconds: spec.TrainSeconds), 0.7)).ReadOutput<TrainOutput>()!;
         var before = trained.StartModel ?? spec.Base;
         await StageAsync("index-dense-before", new IndexSpec(spec.Corpus, "dense", before), 0.8);
         await StageAsync("index-dense", new IndexSpec(spec.Corpus, "dense", model), 0.85);
-        if (await report.IsJudgedAsync(spec, cancellation))
+        if (judged)
             await StageAsync("evaluate", new EvaluateSpec(spec.Corpus, Systems(before, model), spec.QuerySet, Label: $"loop-{run.RunId}"), 1);
         else
             await run.LogAsync(RunLogLevel.Warning, "The corpus has no judged queries: nothing can be measured, the systems can be searched.");

@@ -14,11 +14,15 @@ public sealed class LoopReport(IDbContextFactory<ExperimentsDb> databases)
     const double Significant = 0.05;
 
     /// <summary>Whether there are judgments to measure against.</summary>
+    /// <exception cref="ArgumentException">It is not clear which; an evaluation would refuse to choose.</exception>
     public async Task<bool> IsJudgedAsync(LoopSpec spec, CancellationToken ct)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
-        return await db.QuerySets.AnyAsync(set => set.Corpus!.Name == spec.Corpus && (spec.QuerySet == null || set.Name == spec.QuerySet)
-            && set.Queries.Any(query => query.Judgments.Any()), ct);
+        var judged = await db.QuerySets.Where(set => set.Corpus!.Name == spec.Corpus && set.Queries.Any(query => query.Judgments.Any()))
+            .OrderBy(set => set.Name).Select(set => set.Name).ToListAsync(ct);
+        if (spec.QuerySet is { } wanted ? !judged.Contains(wanted) : judged.Count > 1 && !judged.Contains("test"))
+            throw new ArgumentException($"querySet: expected one of {(judged.Count == 0 ? "none" : string.Join(", ", judged))}, the judged query sets of corpus '{spec.Corpus}'; found {(spec.QuerySet is null ? "no name" : $"'{spec.QuerySet}'")}.");
+        return judged.Count > 0;
     }
 
     /// <summary>The loop's output.</summary>

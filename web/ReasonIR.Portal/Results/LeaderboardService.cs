@@ -29,7 +29,7 @@ public sealed class LeaderboardService(ResultsService results)
 
     static LeaderboardInfo Order(string corpus, string querySet, string measure, IReadOnlyList<ResultInfo> rows)
     {
-        var newest = rows.GroupBy(row => (row.System, Field(row, "modelRevision"), Field(row, "querySetHash"), Field(row, "corpusHash")))
+        var newest = rows.GroupBy(row => (row.System, Setup(row), Field(row, "modelRevision"), Field(row, "querySetHash"), Field(row, "corpusHash")))
             .Select(group => (Row: group.MaxBy(row => row.Id)!, Repeats: group.Count() - 1)).ToList();
         List<string> measures = [measure, .. Shown.Where(name => name != measure && newest.Exists(row => row.Row.Measures.ContainsKey(name)))];
         var best = measures.ToDictionary(name => name, name => newest.Max(row => Score(row.Row, name)));
@@ -55,6 +55,10 @@ public sealed class LeaderboardService(ResultsService results)
     };
 
     static double Score(ResultInfo row, string measure) => row.Measures.GetValueOrDefault(measure, double.NegativeInfinity);
+
+    /// <summary>How the system was set: two hybrids of one name that fuse in different ways are two systems.</summary>
+    static string? Setup(ResultInfo row) =>
+        row.Provenance.ValueKind == JsonValueKind.Object && row.Provenance.TryGetProperty("system", out var system) ? system.GetRawText() : null;
 
     static string? Field(ResultInfo row, string name) =>
         row.Provenance.ValueKind == JsonValueKind.Object && row.Provenance.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
