@@ -48,8 +48,8 @@ public sealed record StaticOptions
     /// <summary>Threads; 0: as many as there are processors. The result does not depend on it.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Steps between checkpoints where a path is given.</summary>
-    public int CheckpointEvery { get; init; } = 50;
+    /// <summary>Steps between checkpoints where a path is given; null: as often as it costs less than a twentieth of the time.</summary>
+    public int? CheckpointEvery { get; init; }
 
     internal int Workers => Threads > 0 ? Threads : Environment.ProcessorCount;
 
@@ -66,7 +66,7 @@ public sealed record StaticOptions
         Range(SmallestGain, 0, 1, nameof(SmallestGain));
         Range(Patience, 1, int.MaxValue, nameof(Patience));
         Range(MaxSteps, 0, int.MaxValue, nameof(MaxSteps));
-        Range(CheckpointEvery, 1, int.MaxValue, nameof(CheckpointEvery));
+        Range(CheckpointEvery ?? 1, 1, int.MaxValue, nameof(CheckpointEvery));
 
         static void Range(double value, double from, double to, string name)
         {

@@ -33,7 +33,7 @@ public sealed record StaticProgress(
 public sealed class StaticTrainer(StaticTrainingInput input, StaticOptions options)
 {
     /// <param name="progress">Called on the training thread.</param>
-    /// <param name="checkpointPath">Where state is saved every <see cref="StaticOptions.CheckpointEvery"/> steps and resumed from if it is there; null: nowhere.</param>
+    /// <param name="checkpointPath">Where state is saved (see <see cref="StaticOptions.CheckpointEvery"/>) and resumed from if it is there; null: nowhere.</param>
     /// <exception cref="InvalidOperationException">The corpus has no words, or the source gives no usable pair.</exception>
     /// <exception cref="InvalidDataException">The checkpoint belongs to another corpus or other options.</exception>
     public StaticResult Train(Action<StaticProgress>? progress = null, string? checkpointPath = null, CancellationToken cancellation = default)
@@ -55,7 +55,7 @@ public sealed class StaticTrainer(StaticTrainingInput input, StaticOptions optio
         IPairSource? source = null;
         var step = new TrainingStep(state.Current, state.Adam, options.Temperature, options.Workers);
         var judgeStep = new TrainingStep(state.Judge, state.JudgeAdam, options.Temperature, options.Workers);
-        var (batch, pairs) = (new TextBatch(), new List<StaticPair>());
+        var (batch, pairs, schedule) = (new TextBatch(), new List<StaticPair>(), new CheckpointSchedule(options.CheckpointEvery));
         var checkEvery = options.CheckEvery ?? Math.Clamp(4 * (int)Math.Ceiling((double)input.Documents.Count / options.BatchSize), 10, 40);
         // Without anything to stop by there is no saying when training begins to hurt: the start stays as it is.
         var maxSteps = heldOut.Queries == 0 && options.HeldOutShare > 0 ? 0 : options.MaxSteps;
@@ -78,10 +78,10 @@ public sealed class StaticTrainer(StaticTrainingInput input, StaticOptions optio
             judgeStep.Run(batch, keys, options.LearningRate);
             progress?.Invoke(new(state.Steps + 1, loss, norm, options.LearningRate, keys.Length / Math.Max((clock.Elapsed - began).TotalSeconds, 1e-9)));
             state.Steps++;
-            if (checkpointPath is not null && state.Steps % options.CheckpointEvery == 0)
+            if (checkpointPath is not null && schedule.IsDue(state.Steps))
             {
                 state.Elapsed = earlier + clock.Elapsed;
-                StaticCheckpoint.Save(checkpointPath, state, Identity(vocabulary));
+                schedule.Time(() => StaticCheckpoint.Save(checkpointPath, state, Identity(vocabulary)));
             }
         }
         state.Elapsed = earlier + clock.Elapsed;

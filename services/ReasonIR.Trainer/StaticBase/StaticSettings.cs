@@ -37,10 +37,11 @@ static class StaticSettings
         ["sentencesPerHeldOut"] = Text(options.SentencesPerHeldOut),
         ["checkEvery"] = options.CheckEvery is { } steps ? Text(steps) : "four passes, 10 to 40 steps",
         ["patience"] = Text(options.Patience),
+        ["smallestGain"] = Text(options.SmallestGain),
         ["maxSteps"] = Text(options.MaxSteps),
         ["maxSeconds"] = options.MaxTime is { } time ? Text(time.TotalSeconds) : "none",
         ["maxWords"] = Text(options.MaxWords),
-        ["checkpointSteps"] = Text(options.CheckpointEvery),
+        ["checkpointSteps"] = options.CheckpointEvery is { } every ? Text(every) : "by time",
     };
 
     /// <summary>Names of the spec's fields that say something and mean nothing here.</summary>

@@ -23,9 +23,9 @@ public sealed class StaticTrainingTests(PostgresFixture postgres)
         await using var host = await TrainerHost.StartAsync(postgres);
         var corpus = await host.ImportAsync("workshop", Texts.Workshop);
         var version = await host.SynthesizedAsync(corpus, "pairs", DatasetKind.Strategy, Texts.Examples(Texts.Workshop));
-        var (run, output) = await host.TrainAsync(new("crafts", "pairs", Dimension: 64));
+        var (run, output) = await host.TrainAsync(new("crafts", "pairs", Dimension: 256));
 
-        Assert.Equal(("crafts", "crafts-start", "64", "512"), (output.Model, output.StartModel, output.Settings["dimension"], output.Settings["batchSize"]));
+        Assert.Equal(("crafts", "crafts-start", "256", "512"), (output.Model, output.StartModel, output.Settings["dimension"], output.Settings["batchSize"]));
         Assert.InRange(output.BestStep, 1, output.Steps - 1);
         Assert.NotNull(output.HeldOut);
         Assert.InRange(output.HeldOut.Sentences, 15, 1000);
@@ -38,12 +38,12 @@ public sealed class StaticTrainingTests(PostgresFixture postgres)
         foreach (var other in new[] { "gradient_norm", "learning_rate", "pairs_per_second" })
             Assert.Equal(output.Steps, (await host.SeriesAsync(run.Id, other)).Count);
         var heldOut = await host.SeriesAsync(run.Id, "held_out_loss");
-        Assert.Equal(output.BestStep, heldOut.MinBy(point => point.Value).Step);
+        Assert.True(heldOut.Single(point => point.Step == output.BestStep).Value < heldOut[0].Value);
         Assert.Equal(0, heldOut[0].Step);
         Assert.Contains(await host.LogAsync(run.Id), line => line.StartsWith("Settings: base static, batchSize 512", StringComparison.Ordinal));
 
         var (model, start) = (await host.ModelAsync("crafts"), await host.ModelAsync("crafts-start"));
-        Assert.Equal(("static", "static", 64, 0, "mean", (long?)run.Id), (model.Kind, model.BaseModel, model.Dimension, model.MaxTokens, model.Pooling, model.RunId));
+        Assert.Equal(("static", "static", 256, 0, "mean", (long?)run.Id), (model.Kind, model.BaseModel, model.Dimension, model.MaxTokens, model.Pooling, model.RunId));
         Assert.Equal($"models/crafts-{model.Revision[..12]}", model.Path);
         Assert.Equal(model.TokenizerHash, start.TokenizerHash);
         Assert.NotEqual(model.WeightsHash, start.WeightsHash);
@@ -61,7 +61,7 @@ public sealed class StaticTrainingTests(PostgresFixture postgres)
             [("corpus", corpus.Id, LinkDirection.Input), ("dataset", version.Id, LinkDirection.Input), ("model", start.Id, LinkDirection.Output), ("model", model.Id, LinkDirection.Output)],
             links.Select(link => (link.EntityKind, link.EntityId, link.Direction)).Order());
 
-        static float Cosine(float[] vectors, int a, int b) => TensorPrimitives.Dot<float>(vectors.AsSpan(a * 64, 64), vectors.AsSpan(b * 64, 64));
+        static float Cosine(float[] vectors, int a, int b) => TensorPrimitives.Dot<float>(vectors.AsSpan(a * 256, 256), vectors.AsSpan(b * 256, 256));
     }
 
     [Theory]
