@@ -1,5 +1,5 @@
 namespace ReasonIR.Contracts;
 
-/// <summary>A place for files on their way in; it lies in the artifact store and is swept a day after its run ended.</summary>
+/// <summary>A place for files on their way in; it lies in the artifact store and is removed by the import that reads it, or swept some days later.</summary>
 /// <param name="Id">32 hexadecimal digits.</param>
 public sealed record UploadInfo(string Id);

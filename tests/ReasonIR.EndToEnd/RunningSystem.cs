@@ -27,6 +27,19 @@ public sealed class RunningSystem : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
+        try
+        {
+            await StartAsync();
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+
+    async Task StartAsync()
+    {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
         var executable = Path.Combine(SharedData.Repository, "artifacts", "bin", "ReasonIR.AppHost", configuration, "ReasonIR.AppHost");
         Directory.CreateDirectory(data);

@@ -21,6 +21,9 @@ sealed class RunWorker(
     static readonly TimeSpan ShortestSleep = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan PauseAfterError = TimeSpan.FromSeconds(2);
 
+    /// <summary>Committed bytes of the managed heap below which collecting would bring little.</summary>
+    const long WorthGivingBack = 128L << 20;
+
     readonly Dictionary<string, IRunHandler> handlersByKind = ByKind(handlers);
     readonly ConcurrentDictionary<long, ActiveRun> active = [];
     readonly ConcurrentDictionary<string, int> working = [];
@@ -93,7 +96,15 @@ sealed class RunWorker(
             working.AddOrUpdate(run.Kind, 0, (_, count) => count - 1);
             tasks.TryRemove(task, out var _);
             wake.Writer.TryWrite(true);
+            GiveBackMemory();
         }, TaskScheduler.Default);
+    }
+
+    /// <summary>Several services share a machine: what a large run took goes back to it as soon as nothing is left to do.</summary>
+    void GiveBackMemory()
+    {
+        if (active.IsEmpty && GC.GetGCMemoryInfo().TotalCommittedBytes >= WorthGivingBack)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     void Hear(RunEvent e)

@@ -35,7 +35,7 @@ public sealed record BootstrapInterval(Interval Percentile, Interval? BiasCorrec
         var (cubes, squares) = (0.0, 0.0);
         foreach (var difference in values.Differences)
         {
-            // Leaving one out moves the mean by (mean − difference) / (n − 1); the jackknife's centre is the mean.
+            // Leaving one out moves the mean by (mean − difference) / (n − 1); the jackknife's center is the mean.
             var moved = (difference - values.Mean) / (values.Count - 1);
             cubes += moved * moved * moved;
             squares += moved * moved;

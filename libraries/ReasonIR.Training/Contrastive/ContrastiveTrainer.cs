@@ -28,7 +28,7 @@ public static class ContrastiveTrainer
     /// <param name="outputFolder">Created with the trained model, by renaming when it is whole; it must not exist.</param>
     /// <exception cref="TorchUnavailableException">libtorch is not there.</exception>
     /// <exception cref="InvalidDataException">The data are empty, or the model or a checkpoint is broken or of another run.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled; a checkpoint of the last step is in the folder.</exception>
+    /// <exception cref="OperationCanceledException">Canceled; a checkpoint of the last step is in the folder.</exception>
     public static async Task<ContrastiveTrainingResult> TrainAsync(
         ContrastiveTrainingSpec spec, ITrainingData data, ITrainingLog log, string checkpointFolder, string outputFolder, CancellationToken cancellationToken = default)
     {

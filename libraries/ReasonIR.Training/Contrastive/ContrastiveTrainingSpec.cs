@@ -20,7 +20,7 @@ namespace ReasonIR.Training.Contrastive;
 /// <param name="QueryPrompt">Put before queries; it should be used in searching too.</param>
 /// <param name="PassagePrompt">Put before passages.</param>
 /// <param name="NoDuplicates">No text twice in a batch: a passage that is positive for two queries is else a false negative of both.</param>
-/// <param name="CheckpointSteps">A checkpoint every so many steps; 0: only when cancelled.</param>
+/// <param name="CheckpointSteps">A checkpoint every so many steps; 0: only when canceled.</param>
 /// <param name="Threads">Of libtorch; null: all cores.</param>
 /// <param name="MaxSeconds">Wall-clock limit, loading and earlier starts included; the model as it is then is the result. Null: none.</param>
 public sealed record ContrastiveTrainingSpec(

@@ -83,7 +83,7 @@ public sealed class EvaluateHandler(
         RunContext run, EvaluateSpec spec, Corpus corpus, QuerySet set, SystemSpec system, IReadOnlyList<Query> queries, Evaluated evaluated, Evaluated? baseline, CancellationToken cancellation)
     {
         var file = Path.Combine(run.WorkFolder, "run.trec");
-        await TrecRun.WriteAsync(file, evaluated.Rankings, cancellation);
+        await TrecRun.WriteAsync(file, RunFileIds.Escaped(evaluated.Rankings), cancellation);
         var artifact = await artifacts.CommitFileAsync(file, $"results/{run.RunId}/{system.Name}.trec", "run-file", run, cancellation);
         var origin = await provenance.ReadAsync(corpus, set, system, queries.Sum(query => query.Exclusions.Count), spec.Depth, cancellation);
         var comparison = baseline is null || baseline == evaluated ? null : PairedComparison.Of(evaluated, baseline);

@@ -37,6 +37,9 @@ public sealed class IndexHandler(IndexCatalog catalog, Bm25Build bm25, DenseBuil
             var built = model is null ? await bm25.BuildAsync(run, corpus, spec.Analyzer, cancellation) : await dense.BuildAsync(run, corpus, model, cancellation);
             found = await run.WriteAsync(async db =>
             {
+                // An index is known by the content it holds: what was read while an import changed it is neither the old nor the new one.
+                if (await db.Corpora.Where(row => row.Id == corpus.Id).Select(row => row.ContentHash).SingleOrDefaultAsync(cancellation) != corpus.ContentHash)
+                    throw new TransientRunException($"The corpus '{corpus.Name}' changed while it was indexed.");
                 // A run that died between this write and its end finds its own row again.
                 var entry = await db.Indexes.SingleOrDefaultAsync(index => index.RunId == run.RunId, cancellation);
                 if (entry is null)

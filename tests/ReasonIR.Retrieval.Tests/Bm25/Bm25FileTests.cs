@@ -128,9 +128,9 @@ public sealed class Bm25FileTests : IDisposable
     {
         Bm25Index.Build(Documents(20), Analyzers.ByName("whitespace"), Path, TestContext.Current.CancellationToken);
         var before = File.ReadAllBytes(Path);
-        using var cancelled = new CancellationTokenSource();
-        cancelled.Cancel();
-        Assert.Throws<OperationCanceledException>(() => Bm25Index.Build(Documents(20), Analyzers.ByName("simple"), Path, cancelled.Token));
+        using var canceled = new CancellationTokenSource();
+        canceled.Cancel();
+        Assert.Throws<OperationCanceledException>(() => Bm25Index.Build(Documents(20), Analyzers.ByName("simple"), Path, canceled.Token));
         Assert.Throws<ArgumentException>(() =>
             Bm25Index.Build(Documents(20).Concat(Documents(1)), Analyzers.ByName("simple"), Path, TestContext.Current.CancellationToken));
         Assert.Equal(before, File.ReadAllBytes(Path));

@@ -44,7 +44,7 @@ public sealed class ContrastiveTrainerTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(5)]
-    public async Task A_run_that_was_cancelled_and_resumed_ends_bit_for_bit_as_one_that_was_not(int cancelAfter)
+    public async Task A_run_that_was_canceled_and_resumed_ends_bit_for_bit_as_one_that_was_not(int cancelAfter)
     {
         var whole = await Train("whole");
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Train("resumed", checkpoints: "shared", cancelAfter: cancelAfter));

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text;
 using ReasonIR.Contracts;
 using ReasonIR.Experiments.Artifacts;
 
@@ -7,6 +9,11 @@ namespace ReasonIR.Portal.Uploads;
 public sealed class UploadsService(ArtifactStore artifacts)
 {
     const int MostFiles = 100_000;
+
+    /// <summary>What a file system takes as one name, less what the temporary name adds.</summary>
+    const int MostNameBytes = 200;
+
+    readonly ConcurrentDictionary<string, int> counts = new(StringComparer.Ordinal);
 
     /// <summary>A new, empty place for files.</summary>
     public UploadInfo Create()
@@ -30,10 +37,12 @@ public sealed class UploadsService(ArtifactStore artifacts)
         if (!Directory.Exists(folder))
             throw new KeyNotFoundException($"There is no upload '{id}'.");
         var parts = path.Split('/');
-        if (path.Length > 500 || parts.Any(part => part is "" or "." or ".." || part.Contains('\\') || part.Contains('\0')))
-            throw new ArgumentException($"path: expected a relative path of at most 500 characters without '..', found '{path}'.");
+        if (path.Length > 500 || parts.Any(part => part is "" or "." or ".." || part.Contains('\\') || part.Contains('\0') || Encoding.UTF8.GetByteCount(part) > MostNameBytes))
+            throw new ArgumentException($"path: expected a relative path of at most 500 characters without '..', each name of at most {MostNameBytes} bytes, found '{path}'.");
         var target = Path.Combine([folder, .. parts]);
-        if (!File.Exists(target) && Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Take(MostFiles).Count() >= MostFiles)
+        if (Directory.Exists(target) || Enumerable.Range(1, parts.Length - 1).Any(depth => File.Exists(Path.Combine([folder, .. parts[..depth]]))))
+            throw new ArgumentException($"path: '{path}' would be a file and a folder at once.");
+        if (!File.Exists(target) && Count(id, folder) > MostFiles)
             throw new ArgumentException($"An upload holds {MostFiles:N0} files at most.");
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         var temporary = $"{target}.{Guid.NewGuid():N}.tmp";
@@ -50,6 +59,10 @@ public sealed class UploadsService(ArtifactStore artifacts)
         }
         return new FileInfo(target).Length;
     }
+
+    /// <summary>Files begun in an upload, this one included. Counted on the disk once a process: a count for each file would be quadratic.</summary>
+    int Count(string id, string folder) => counts.AddOrUpdate(
+        id, _ => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Take(MostFiles).Count() + 1, (_, count) => count + 1);
 
     string Folder(string id) => Guid.TryParseExact(id, "N", out var guid)
         ? artifacts.Resolve($"uploads/{guid:N}")
