@@ -79,6 +79,23 @@ public sealed class EvaluationTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Ids_with_white_space_are_measured_and_stand_encoded_in_the_run_file()
+    {
+        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
+        await service.MakeAsync<ImportOutput>(new ImportSpec("c", service.Upload(
+            ("corpus.jsonl", "{\"_id\":\"my notes/tides.md\",\"text\":\"moon and sea\"}\n{\"_id\":\"b\",\"text\":\"sun\"}\n"),
+            ("queries.jsonl", "{\"_id\":\"q 1\",\"text\":\"sea\"}\n"),
+            ("qrels/test.tsv", "query-id\tcorpus-id\tscore\nq 1\tmy notes/tides.md\t1\n"))));
+        await service.MakeAsync<IndexOutput>(new IndexSpec("c", "bm25"));
+        await service.MakeAsync<EvaluateOutput>(new EvaluateSpec("c", [new("bm25", "bm25")]));
+        await using var db = await service.OpenAsync();
+        var result = await db.Results.AsNoTracking().SingleAsync(Token);
+        Assert.Equal(1, result.Measures["ndcg_cut_10"]);
+        var file = await db.Artifacts.Where(row => row.Id == result.RunFileArtifactId).Select(row => row.Path).SingleAsync(Token);
+        Assert.StartsWith("q%201 Q0 my%20notes%2Ftides.md 1 ", File.ReadAllText(Path.Combine(service.Artifacts, file)));
+    }
+
+    [Fact]
     public async Task What_cannot_be_measured_says_why()
     {
         await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
