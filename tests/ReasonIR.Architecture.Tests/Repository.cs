@@ -19,11 +19,11 @@ static class Repository
 
     public static ProjectFile Project(string name) => Projects.Single(p => p.Name == name);
 
-    /// <summary>Tracked files, relative to the root, and those not yet tracked but not ignored; without git, what an export holds.</summary>
+    /// <summary>Tracked files, relative to the root, and those not yet tracked but not ignored; without git (or where it refuses a folder of another user), what the folder holds.</summary>
     public static IReadOnlyList<string> Files()
     {
         var listed = TryGit() ?? Directory.EnumerateFiles(Root, "*", SearchOption.AllDirectories).Select(f => System.IO.Path.GetRelativePath(Root, f))
-            .Where(f => !f.Split('/').Any(part => part is "artifacts" or "bin" or "obj" or "node_modules" or "_framework" or ".setup" or ".reasonir"));
+            .Where(f => !f.Split('/').Any(part => part is ".git" or "artifacts" or "bin" or "obj" or "node_modules" or "_framework" or ".setup" or ".reasonir"));
         return [.. listed.Where(f => File.Exists(System.IO.Path.Combine(Root, f)))];
     }
 
