@@ -87,14 +87,16 @@ public sealed class ImportTests(PostgresFixture postgres)
         Assert.False(Directory.Exists(left));
     }
 
-    [Fact]
-    public async Task Judgments_of_an_unknown_query_are_refused()
+    [Theory]
+    [InlineData("9\ta\t1", "'9'")]
+    [InlineData("1\ta\t1\n1\ta\t2", "'a' is judged twice")]
+    public async Task Judgments_that_cannot_be_meant_are_refused_with_their_line(string rows, string named)
     {
         await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
         var run = await service.RunAsync(new ImportSpec("small", service.Upload(
-            ("corpus.jsonl", Corpus), ("queries.jsonl", Queries), ("qrels/test.tsv", "query-id\tcorpus-id\tscore\n9\ta\t1\n"))));
-        Assert.Contains("qrels/test.tsv", run.Error);
-        Assert.Contains("'9'", run.Error);
+            ("corpus.jsonl", Corpus), ("queries.jsonl", Queries), ("qrels/test.tsv", $"query-id\tcorpus-id\tscore\n{rows}\n"))));
+        Assert.Contains(named, run.Error);
+        Assert.Contains($"qrels/test.tsv, line {1 + rows.Split('\n').Length}", run.Error);
     }
 
     [Fact]

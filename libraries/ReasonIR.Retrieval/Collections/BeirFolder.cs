@@ -42,10 +42,15 @@ public sealed class BeirFolder
         : CollectionFiles.ReadAsync(QueriesPath, (stream, name) => BeirReader.ReadQueriesAsync(stream, name, limits, cancellation), cancellation);
 
     /// <param name="split">One of <see cref="Splits"/>.</param>
+    /// <param name="cancellation">Cancels.</param>
     /// <exception cref="CollectionFormatException">There is no such split.</exception>
-    public IAsyncEnumerable<Judgment> ReadJudgmentsAsync(string split, CancellationToken cancellation = default) =>
+    public IAsyncEnumerable<Judgment> ReadJudgmentsAsync(string split, CancellationToken cancellation = default) => ReadJudgmentsAsync(split, null, cancellation);
+
+    /// <param name="queries">The queries that may be judged; null: any.</param>
+    /// <inheritdoc cref="ReadJudgmentsAsync(string, CancellationToken)"/>
+    public IAsyncEnumerable<Judgment> ReadJudgmentsAsync(string split, IReadOnlySet<string>? queries, CancellationToken cancellation = default) =>
         Splits.Contains(split) && CollectionFiles.Find(Path.Combine(folder, "qrels"), split + ".tsv") is { } path
-            ? CollectionFiles.ReadAsync(path, (stream, name) => BeirReader.ReadJudgmentsAsync(stream, name, limits, cancellation), cancellation)
+            ? CollectionFiles.ReadAsync(path, (stream, name) => BeirReader.ReadJudgmentsAsync(stream, name, limits, queries, cancellation), cancellation)
             : throw new CollectionFormatException(folder, 0, null, $"has no judgments '{split}'; it has {(Splits.Count == 0 ? "none" : string.Join(", ", Splits))}.");
 }
 

@@ -24,15 +24,25 @@ public static class BeirReader
         JsonLine.ReadAsync(stream, name, limits, line => new CollectionQuery(
             line.Id("_id"), line.Text("text"), line.OptionalIds("excluded_ids"), line.OptionalObject("metadata")), cancellation);
 
+    /// <param name="queries">Where given: the queries that may be judged.</param>
+    /// <exception cref="CollectionFormatException">While enumerating: a line is not what it should be, judges an unknown query, or a document twice.</exception>
     /// <inheritdoc cref="ReadDocumentsAsync"/>
     public static async IAsyncEnumerable<Judgment> ReadJudgmentsAsync(
-        Stream stream, string name, CollectionLimits? limits = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+        Stream stream, string name, CollectionLimits? limits = null, IReadOnlySet<string>? queries = null,
+        [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         limits ??= CollectionLimits.Default;
         await using var reader = new LineReader(stream, name, limits);
+        var judged = new HashSet<(string, string)>();
         while (await reader.NextAsync(cancellation))
             if (Parse(reader, limits) is { } judgment)
+            {
+                if (queries?.Contains(judgment.QueryId) == false)
+                    throw reader.Wrong($"query '{judgment.QueryId}' is not among the queries.", "query-id");
+                if (!judged.Add((judgment.QueryId, judgment.DocumentId)))
+                    throw reader.Wrong($"query '{judgment.QueryId}': document '{judgment.DocumentId}' is judged twice.", "corpus-id");
                 yield return judgment;
+            }
     }
 
     static Judgment? Parse(LineReader reader, CollectionLimits limits)

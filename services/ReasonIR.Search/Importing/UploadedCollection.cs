@@ -83,19 +83,16 @@ public sealed class UploadedCollection(
         var queries = await folder.ReadQueriesAsync(ct).ToListAsync(ct);
         if (queries.Count == 0)
             yield break;
+        var known = queries.Select(query => query.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var split in folder.Splits)
         {
             var grades = new Dictionary<string, Dictionary<string, int>>(StringComparer.Ordinal);
-            await foreach (var judgment in folder.ReadJudgmentsAsync(split, ct))
+            await foreach (var judgment in folder.ReadJudgmentsAsync(split, known, ct))
             {
                 if (!grades.TryGetValue(judgment.QueryId, out var documents))
                     grades.Add(judgment.QueryId, documents = new(StringComparer.Ordinal));
-                if (!documents.TryAdd(judgment.DocumentId, judgment.Grade))
-                    throw new CollectionFormatException($"qrels/{split}.tsv", 0, null, $"query '{judgment.QueryId}': document '{judgment.DocumentId}' is judged twice.");
+                documents.Add(judgment.DocumentId, judgment.Grade);
             }
-            var unknown = grades.Keys.Except(queries.Select(query => query.Id)).ToList();
-            if (unknown.Count > 0)
-                throw new CollectionFormatException($"qrels/{split}.tsv", 0, "query-id", $"'{unknown[0]}' and {unknown.Count - 1} more are not in queries.jsonl.");
             yield return (split, [.. queries.Where(query => grades.ContainsKey(query.Id)).Select(query => Input(query, grades[query.Id]))]);
         }
         if (folder.Splits.Count == 0)
