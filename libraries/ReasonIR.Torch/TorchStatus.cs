@@ -6,7 +6,8 @@ namespace ReasonIR.Torch;
 /// <param name="Version">libtorch's version.</param>
 /// <param name="Threads">Threads a single operation may use.</param>
 /// <param name="Blas">The BLAS library behind f32 matrix products, with the kernel it chose.</param>
-public sealed record TorchStatus(bool Available, string? Reason, string? Version, int Threads, string? Blas)
+/// <param name="Gpu">How many CUDA devices there are, or why none can be used.</param>
+public sealed record TorchStatus(bool Available, string? Reason, string? Version, int Threads, string? Blas, string? Gpu = null)
 {
     /// <summary>Throws with the reason where libtorch is not available.</summary>
     public void Require()

@@ -36,7 +36,9 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial nint rt_blas();
     [LibraryImport(Library)] internal static partial int rt_set_num_threads(int n);
     [LibraryImport(Library)] internal static partial int rt_get_num_threads();
-    [LibraryImport(Library)] internal static partial int rt_cuda();
+    [LibraryImport(Library)] internal static partial int rt_has_cuda();
+    [LibraryImport(Library)] internal static partial int rt_cuda_devices();
+    [LibraryImport(Library)] internal static partial int rt_cuda_synchronize(int device);
     [LibraryImport(Library)] internal static partial int rt_grad_enabled();
     [LibraryImport(Library)] internal static partial void rt_set_grad_enabled(int on);
     [LibraryImport(Library)] internal static partial int rt_manual_seed(long seed);
@@ -44,11 +46,14 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int rt_set_rng_state(nint state);
 
     [LibraryImport(Library)] internal static partial void rt_free(nint h);
-    [LibraryImport(Library)] internal static partial nint rt_empty(long* s, int n, int type);
-    [LibraryImport(Library)] internal static partial nint rt_full(long* s, int n, Number v, int type);
-    [LibraryImport(Library)] internal static partial nint rt_arange(Number a, Number b, Number step, int type);
-    [LibraryImport(Library)] internal static partial nint rt_rand(long* s, int n, int type);
-    [LibraryImport(Library)] internal static partial nint rt_randn(long* s, int n, int type);
+    [LibraryImport(Library)] internal static partial nint rt_empty(long* s, int n, int type, int device);
+    [LibraryImport(Library)] internal static partial nint rt_full(long* s, int n, Number v, int type, int device);
+    [LibraryImport(Library)] internal static partial nint rt_arange(Number a, Number b, Number step, int type, int device);
+    [LibraryImport(Library)] internal static partial nint rt_rand(long* s, int n, int type, int device);
+    [LibraryImport(Library)] internal static partial nint rt_randn(long* s, int n, int type, int device);
+
+    [LibraryImport(Library)] internal static partial int rt_device(nint h);
+    [LibraryImport(Library)] internal static partial nint rt_to_device(nint h, int device, int copy, int nonBlocking);
 
     [LibraryImport(Library)] internal static partial long rt_dim(nint h);
     [LibraryImport(Library)] internal static partial void rt_sizes(nint h, long* sizes);
@@ -76,6 +81,27 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial nint rt_sigmoid(nint a);
     [LibraryImport(Library)] internal static partial nint rt_silu(nint a);
     [LibraryImport(Library)] internal static partial nint rt_relu(nint a);
+    [LibraryImport(Library)] internal static partial nint rt_sin(nint a);
+    [LibraryImport(Library)] internal static partial nint rt_cos(nint a);
+    [LibraryImport(Library)] internal static partial nint rt_erf(nint a);
+    [LibraryImport(Library)] internal static partial nint rt_log1p(nint a);
+    [LibraryImport(Library)] internal static partial nint rt_square(nint a);
+    [LibraryImport(Library)] internal static partial nint rt_sign(nint a);
+    [LibraryImport(Library)] internal static partial nint rt_floor(nint a);
+    [LibraryImport(Library)] internal static partial nint rt_ceil(nint a);
+    [LibraryImport(Library)] internal static partial nint rt_round(nint a);
+    [LibraryImport(Library)] internal static partial nint rt_isfinite(nint a);
+    [LibraryImport(Library)] internal static partial nint rt_isnan(nint a);
+    [LibraryImport(Library)] internal static partial nint rt_all(nint a);
+    [LibraryImport(Library)] internal static partial nint rt_any(nint a);
+    [LibraryImport(Library)] internal static partial nint rt_log_sigmoid(nint a);
+    [LibraryImport(Library)] internal static partial nint rt_argmax(nint a, long d, int keepdim);
+    [LibraryImport(Library)] internal static partial nint rt_cumsum(nint a, long d);
+    [LibraryImport(Library)] internal static partial nint rt_tril(nint a, long d);
+    [LibraryImport(Library)] internal static partial nint rt_triu(nint a, long d);
+    [LibraryImport(Library)] internal static partial nint rt_index_add(nint a, long d, nint i, nint b);
+    [LibraryImport(Library)] internal static partial int rt_index_add_(nint a, long d, nint i, nint b);
+    [LibraryImport(Library)] internal static partial int rt_index_copy_(nint a, long d, nint i, nint b);
     [LibraryImport(Library)] internal static partial nint rt_gelu(nint a);
     [LibraryImport(Library)] internal static partial nint rt_detach(nint a);
     [LibraryImport(Library)] internal static partial nint rt_clone(nint a);

@@ -23,6 +23,8 @@ public static unsafe partial class torch
             public static Tensor dropout(Tensor input, double p = 0.5, bool training = true, bool inplace = false) =>
                 new(Native.Check(Native.rt_dropout(input.Handle, p, training ? 1 : 0)));
 
+            public static Tensor gelu(Tensor x, bool inplace = false) => x.gelu();
+            public static Tensor logsigmoid(Tensor x) => new(Native.Check(Native.rt_log_sigmoid(x.Handle)));
             public static Tensor silu(Tensor x, bool inplace = false) => x.silu();
             public static Tensor softmax(Tensor input, long dim, ScalarType? dtype = null) => input.softmax(dim, dtype);
 

@@ -25,6 +25,24 @@ public static partial class torch
         public Tensor silu() => New(Native.rt_silu(Handle));
         public Tensor relu() => New(Native.rt_relu(Handle));
 
+        public Tensor sin() => New(Native.rt_sin(Handle));
+        public Tensor cos() => New(Native.rt_cos(Handle));
+        public Tensor erf() => New(Native.rt_erf(Handle));
+        public Tensor log1p() => New(Native.rt_log1p(Handle));
+        public Tensor square() => New(Native.rt_square(Handle));
+        public Tensor sign() => New(Native.rt_sign(Handle));
+        public Tensor floor() => New(Native.rt_floor(Handle));
+        public Tensor ceil() => New(Native.rt_ceil(Handle));
+        public Tensor round() => New(Native.rt_round(Handle));
+        public Tensor isfinite() => New(Native.rt_isfinite(Handle));
+        public Tensor isnan() => New(Native.rt_isnan(Handle));
+        public Tensor all() => New(Native.rt_all(Handle));
+        public Tensor any() => New(Native.rt_any(Handle));
+        public Tensor argmax(long dim, bool keepdim = false) => New(Native.rt_argmax(Handle, dim, keepdim ? 1 : 0));
+        public Tensor cumsum(long dim, ScalarType? type = null) => Typed(type, t => New(Native.rt_cumsum(t.Handle, dim)));
+        public Tensor tril(long diagonal = 0) => New(Native.rt_tril(Handle, diagonal));
+        public Tensor triu(long diagonal = 0) => New(Native.rt_triu(Handle, diagonal));
+
         /// <summary>The exact form, with the error function.</summary>
         public Tensor gelu() => New(Native.rt_gelu(Handle));
 
@@ -105,9 +123,26 @@ public static partial class torch
         }
 
         public Tensor to_type(ScalarType type, bool copy = false, bool disposeAfter = false, bool non_blocking = false) => to(type, copy, disposeAfter, non_blocking);
-        public Tensor to(Device device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) => copy ? clone() : this;
-        public Tensor cpu() => this;
+
+        public Tensor to(Device device, bool copy = false, bool disposeAfter = false, bool non_blocking = false)
+        {
+            var here = this.device;
+            if (!copy && here.type == device.type && (device.index < 0 || here.index == device.index))
+                return this;
+            var moved = New(Native.rt_to_device(Handle, Code(device), copy ? 1 : 0, non_blocking ? 1 : 0));
+            if (disposeAfter)
+                Dispose();
+            return moved;
+        }
+
+        public Tensor to(DeviceType deviceType, int deviceIndex = -1, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
+            to(torch.device(deviceType, deviceIndex), copy, disposeAfter, non_blocking);
+
+        public Tensor to(string device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) => to(torch.device(device), copy, disposeAfter, non_blocking);
+        public Tensor cpu() => to(CPU);
+        public Tensor cuda(Device? device = null, bool non_blocking = false) => to(device ?? torch.device("cuda"), non_blocking: non_blocking);
         public Tensor bfloat16() => to(ScalarType.BFloat16);
+        public Tensor half() => to(ScalarType.Float16);
         public Tensor @float() => to(ScalarType.Float32);
         public Tensor @double() => to(ScalarType.Float64);
         public Tensor @long() => to(ScalarType.Int64);
@@ -125,6 +160,10 @@ public static partial class torch
         public Tensor unsqueeze(long dim) => New(Native.rt_unsqueeze(Handle, dim));
         public Tensor squeeze(long dim) => New(Native.rt_squeeze(Handle, dim));
         public Tensor index_select(long dim, Tensor index) => New(Native.rt_index_select(Handle, dim, index.Handle));
+        public Tensor index_add(long dim, Tensor index, Tensor source, Scalar alpha) =>
+            alpha.Value is { Real: 1 } ? New(Native.rt_index_add(Handle, dim, index.Handle, source.Handle)) : index_add(dim, index, source.mul(alpha), 1);
+        public Tensor index_add_(long dim, Tensor index, Tensor source) => Same(Native.rt_index_add_(Handle, dim, index.Handle, source.Handle));
+        public Tensor index_copy_(long dim, Tensor index, Tensor source) => Same(Native.rt_index_copy_(Handle, dim, index.Handle, source.Handle));
         public Tensor gather(long dim, Tensor index) => New(Native.rt_gather(Handle, dim, index.Handle));
         public Tensor masked_fill(Tensor mask, Scalar value) => New(Native.rt_masked_fill(Handle, mask.Handle, value.Value));
         public Tensor repeat_interleave(long repeats, long? dim = null) => New(Native.rt_repeat_interleave(Handle, repeats, dim ?? 0, dim is null ? 1 : 0));

@@ -85,7 +85,7 @@ public static partial class torch
 
         public ScalarType dtype => (ScalarType)Native.rt_dtype(Handle);
 
-        public Device device => CPU;
+        public Device device => Native.rt_device(Handle) is var index and not -2 ? new(DeviceType.CUDA, index) : CPU;
 
         public bool is_contiguous() => Native.rt_is_contiguous(Handle) != 0;
 
@@ -115,13 +115,15 @@ public static partial class torch
         public void backward(IList<Tensor>? grad_tensors = null, bool retain_graph = false) =>
             Native.Check(Native.rt_backward(Handle, grad_tensors is [var g, ..] ? g.Handle : 0, retain_graph ? 1 : 0));
 
-        /// <summary>The elements' bytes in place; the tensor must be contiguous and outlive the span.</summary>
+        /// <summary>The elements' bytes in place; the tensor must be contiguous, lie on the CPU and outlive the span.</summary>
         public Span<byte> bytes
         {
             get
             {
                 if (!is_contiguous())
                     throw new NotImplementedException("Bytes() called on non-contiguous tensor.");
+                if (Native.rt_device(Handle) != -2)
+                    throw new InvalidOperationException("Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
                 return new((void*)Data, checked((int)Native.rt_bytes(Handle)));
             }
             set => value.CopyTo(bytes);
@@ -142,6 +144,8 @@ public static partial class torch
                 long => value.Whole,
                 int => checked((int)value.Whole),
                 bool => value.Real != 0,
+                Half => (Half)value.Real,
+                BFloat16 => (BFloat16)(float)value.Real,
                 _ => throw new NotSupportedException($"item<{typeof(T).Name}>() is not part of this binding."),
             };
             return (T)boxed;
@@ -160,6 +164,8 @@ public static partial class torch
             short => ScalarType.Int16,
             byte => ScalarType.Byte,
             bool => ScalarType.Bool,
+            Half => ScalarType.Float16,
+            BFloat16 => ScalarType.BFloat16,
             _ => throw new ArgumentException($"There are no tensors of {typeof(T).Name} in this binding."),
         };
     }
@@ -172,10 +178,10 @@ public sealed class TensorAccessor<T>(torch.Tensor tensor) where T : unmanaged
 
     public T[] ToArray()
     {
-        if (tensor.is_contiguous())
+        if (tensor.is_contiguous() && tensor.device.type == DeviceType.CPU)
             return MemoryMarshal.Cast<byte, T>(tensor.bytes).ToArray();
-        using var copy = tensor.contiguous();
-        return MemoryMarshal.Cast<byte, T>(copy.bytes).ToArray();
+        using var scope = torch.NewDisposeScope();
+        return MemoryMarshal.Cast<byte, T>(tensor.cpu().contiguous().bytes).ToArray();
     }
 
     public void CopyTo(T[] array, int arrayIndex = 0, long tensorIndex = 0) => ToArray().AsSpan(checked((int)tensorIndex)).CopyTo(array.AsSpan(arrayIndex));

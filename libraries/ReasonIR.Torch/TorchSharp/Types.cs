@@ -1,3 +1,6 @@
+using System.Globalization;
+using ReasonIR.Torch.Binding;
+
 namespace TorchSharp;
 
 /// <summary>Where a tensor lies.</summary>
@@ -20,10 +23,11 @@ public static partial class torch
     public const ScalarType bfloat16 = ScalarType.BFloat16;
     public const ScalarType @bool = ScalarType.Bool;
 
-    /// <summary>A device; this binding knows the CPU alone.</summary>
     public sealed class Device(DeviceType type, int index = -1)
     {
         public DeviceType type { get; } = type;
+
+        /// <summary>Of several CUDA devices; -1: the current one.</summary>
         public int index { get; } = index;
 
         public override string ToString() => index < 0 ? type.ToString().ToLowerInvariant() : $"{type.ToString().ToLowerInvariant()}:{index}";
@@ -35,12 +39,32 @@ public static partial class torch
 
     public static Device CPU { get; } = new(DeviceType.CPU);
 
-    public static Device device(string description) => description == "cpu"
-        ? CPU
-        : throw new ArgumentException($"The device '{description}' is not available: this binding computes on the CPU; build with UpstreamPackages=true for CUDA.", nameof(description));
+    public static Device CUDA { get; } = new(DeviceType.CUDA);
+
+    /// <summary><c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
+    public static Device device(string description) => description switch
+    {
+        "cpu" => CPU,
+        "cuda" => Present(CUDA),
+        _ when description.StartsWith("cuda:", StringComparison.Ordinal)
+            && int.TryParse(description.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var index) => Present(new(DeviceType.CUDA, index)),
+        _ => throw new ArgumentException($"There is no device '{description}'; cpu, cuda or cuda:N was expected.", nameof(description)),
+    };
+
+    public static Device device(DeviceType type, int index = -1) => type == DeviceType.CPU ? CPU : Present(new(type, index));
+
+    static Device Present(Device device) => cuda.device_count() > Math.Max(0, device.index)
+        ? device
+        : throw new ArgumentException($"The device '{device}' is not there: {ReasonIR.Torch.TorchRuntime.Status.Gpu}.", nameof(device));
 
     public static class cuda
     {
-        public static bool is_available() => false;
+        public static bool is_available() => device_count() > 0;
+
+        /// <summary>0 too where libtorch has no CUDA or is not there.</summary>
+        public static int device_count() => NativeLoader.Error is null ? Native.rt_cuda_devices() : 0;
+
+        /// <summary>Waits until the device has done what was asked of it.</summary>
+        public static void synchronize(long device_index = -1) => Native.Check(Native.rt_cuda_synchronize((int)device_index));
     }
 }

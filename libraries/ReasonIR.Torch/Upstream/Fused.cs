@@ -5,6 +5,18 @@ namespace ReasonIR.Torch;
 /// <summary>The binding's kernels by the names the models call, over the TorchSharp package.</summary>
 public static class Fused
 {
+    public static Tensor Attention(Tensor q, Tensor k, Tensor v, Tensor offsets, AttentionOptions options) => Composed.Attention(q, k, v, offsets, options);
+
+    public static Tensor RmsNorm(Tensor x, Tensor weight, double eps, double offset = 0) => Composed.RmsNorm(x, weight, eps, offset);
+
+    public static Tensor Rotary(Tensor x, Tensor cos, Tensor sin) => Composed.Rotary(x, cos, sin);
+
+    public static Tensor Gated(Tensor gateUp, Gate kind) => Composed.Gated(gateUp, kind);
+
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null) => Composed.Linear(x, weight, bias);
+
+    public static Tensor Checkpoint(Func<Tensor, Tensor> segment, Tensor input) => segment(input);
+
     public static Tensor PackedAttention(Tensor qkv, Tensor offsets, int heads, double dropout = 0) => Composed.PackedAttention(qkv, offsets, heads, dropout);
 
     public static Tensor DropoutAdd(Tensor x, Tensor residual, double dropout) => Composed.DropoutAdd(x, residual, dropout);

@@ -10,13 +10,16 @@ public static class TorchRuntime
         try
         {
             torch.InitializeDeviceType(DeviceType.CPU);
-            return new(true, null, torch.__version__, torch.get_num_threads(), "TorchSharp's own");
+            return new(true, null, torch.__version__, torch.get_num_threads(), "TorchSharp's own", torch.cuda.is_available() ? $"{torch.cuda.device_count()} CUDA devices" : "no CUDA device was found");
         }
         catch (Exception error)
         {
             return new(false, error.Message, null, 0, null);
         }
     });
+
+    /// <summary>The GPU where there is one, else the CPU.</summary>
+    public static torch.Device BestDevice => torch.cuda.is_available() ? torch.CUDA : torch.CPU;
 
     public static TorchStatus Status => Current.Value;
 }

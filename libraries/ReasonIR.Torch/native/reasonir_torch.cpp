@@ -2,6 +2,7 @@
 // rt_error() holds the message of the calling thread. Handles are at::Tensor on the heap, owned by the caller.
 #include "fused.h"
 #include <ATen/Functions.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/util/Exception.h>
 #include <dlfcn.h>
 #include <torch/version.h>
@@ -33,6 +34,9 @@ template <typename R, typename Body> static R guarded(R failure, Body body)
 struct Number { double real; int64_t whole; int32_t kind; }; // kind: 0 real, 1 whole, 2 boolean
 static at::Scalar scalar(const Number& n) { return n.kind == 0 ? at::Scalar(n.real) : n.kind == 1 ? at::Scalar(n.whole) : at::Scalar(n.whole != 0); }
 static at::ScalarType type_of(int code) { return (at::ScalarType)code; }
+// A device as one number: -2 the CPU, -1 the current CUDA device, i the CUDA device i.
+static at::Device device_of(int code) { return code == -2 ? at::Device(at::kCPU) : at::Device(at::kCUDA, (c10::DeviceIndex)code); }
+static at::TensorOptions options_of(int type, int device) { return at::TensorOptions(type_of(type)).device(device_of(device)); }
 static at::IntArrayRef dims(const int64_t* p, int n) { return at::IntArrayRef(p, (size_t)n); }
 static c10::optional<at::Tensor> maybe(Handle h) { return h ? c10::optional<at::Tensor>(*h) : c10::nullopt; }
 
@@ -52,7 +56,9 @@ API const char* rt_blas()
 }
 API int rt_set_num_threads(int n) { STATUS(wanted_threads = n; at::set_num_threads(n)); }
 API int rt_get_num_threads() { return guarded<int>(-1, [] { return at::get_num_threads(); }); }
-API int rt_cuda() { return guarded<int>(0, [] { return at::hasCUDA() ? 1 : 0; }); }
+API int rt_has_cuda() { return guarded<int>(0, [] { return at::detail::getCUDAHooks().hasCUDA() || at::hasCUDA() ? 1 : 0; }); }
+API int rt_cuda_devices() { return guarded<int>(0, [] { return at::hasCUDA() ? (int)at::detail::getCUDAHooks().getNumGPUs() : 0; }); }
+API int rt_cuda_synchronize(int device) { STATUS(at::detail::getCUDAHooks().deviceSynchronize((int64_t)device)); }
 API int rt_grad_enabled() { return at::GradMode::is_enabled() ? 1 : 0; }
 API void rt_set_grad_enabled(int on) { at::GradMode::set_enabled(on != 0); }
 API int rt_manual_seed(int64_t seed) { STATUS(at::manual_seed((uint64_t)seed)); }
@@ -60,11 +66,13 @@ API Handle rt_get_rng_state() { TENSOR(auto g = at::detail::getDefaultCPUGenerat
 API int rt_set_rng_state(Handle state) { STATUS(auto g = at::detail::getDefaultCPUGenerator(); std::lock_guard<std::mutex> lock(g.mutex()); g.set_state(*state)); }
 
 API void rt_free(Handle h) { delete h; }
-API Handle rt_empty(const int64_t* s, int n, int type) { TENSOR(return keep(at::empty(dims(s, n), type_of(type)))); }
-API Handle rt_full(const int64_t* s, int n, Number v, int type) { TENSOR(return keep(at::full(dims(s, n), scalar(v), type_of(type)))); }
-API Handle rt_arange(Number a, Number b, Number step, int type) { TENSOR(return keep(at::arange(scalar(a), scalar(b), scalar(step), at::TensorOptions(type_of(type))))); }
-API Handle rt_rand(const int64_t* s, int n, int type) { TENSOR(return keep(at::rand(dims(s, n), at::TensorOptions(type_of(type))))); }
-API Handle rt_randn(const int64_t* s, int n, int type) { TENSOR(return keep(at::randn(dims(s, n), at::TensorOptions(type_of(type))))); }
+API Handle rt_empty(const int64_t* s, int n, int type, int device) { TENSOR(return keep(at::empty(dims(s, n), options_of(type, device)))); }
+API Handle rt_full(const int64_t* s, int n, Number v, int type, int device) { TENSOR(return keep(at::full(dims(s, n), scalar(v), options_of(type, device)))); }
+API Handle rt_arange(Number a, Number b, Number step, int type, int device) { TENSOR(return keep(at::arange(scalar(a), scalar(b), scalar(step), options_of(type, device)))); }
+API Handle rt_rand(const int64_t* s, int n, int type, int device) { TENSOR(return keep(at::rand(dims(s, n), options_of(type, device)))); }
+API Handle rt_randn(const int64_t* s, int n, int type, int device) { TENSOR(return keep(at::randn(dims(s, n), options_of(type, device)))); }
+API int rt_device(Handle h) { return h->device().is_cuda() ? h->device().index() : -2; }
+API Handle rt_to_device(Handle h, int device, int copy, int non_blocking) { TENSOR(return keep(h->to(device_of(device), non_blocking != 0, copy != 0))); }
 
 API int64_t rt_dim(Handle h) { return h->dim(); }
 API void rt_sizes(Handle h, int64_t* out) { auto s = h->sizes(); std::copy(s.begin(), s.end(), out); }
@@ -91,7 +99,16 @@ API int rt_backward(Handle h, Handle gradient, int retain)
 
 #define UNARY(name) API Handle rt_##name(Handle a) { TENSOR(return keep(at::name(*a))); }
 UNARY(neg) UNARY(exp) UNARY(log) UNARY(sqrt) UNARY(rsqrt) UNARY(abs) UNARY(tanh) UNARY(sigmoid) UNARY(silu) UNARY(relu)
+UNARY(sin) UNARY(cos) UNARY(erf) UNARY(log1p) UNARY(square) UNARY(sign) UNARY(floor) UNARY(ceil) UNARY(round) UNARY(isfinite) UNARY(isnan) UNARY(all) UNARY(any)
 API Handle rt_gelu(Handle a) { TENSOR(return keep(at::gelu(*a))); }
+API Handle rt_argmax(Handle a, int64_t d, int keepdim) { TENSOR(return keep(at::argmax(*a, d, keepdim != 0))); }
+API Handle rt_cumsum(Handle a, int64_t d) { TENSOR(return keep(at::cumsum(*a, d))); }
+API Handle rt_tril(Handle a, int64_t d) { TENSOR(return keep(at::tril(*a, d))); }
+API Handle rt_triu(Handle a, int64_t d) { TENSOR(return keep(at::triu(*a, d))); }
+API Handle rt_log_sigmoid(Handle a) { TENSOR(return keep(at::log_sigmoid(*a))); }
+API Handle rt_index_add(Handle a, int64_t d, Handle i, Handle b) { TENSOR(return keep(at::index_add(*a, d, *i, *b))); }
+API int rt_index_add_(Handle a, int64_t d, Handle i, Handle b) { STATUS(a->index_add_(d, *i, *b)); }
+API int rt_index_copy_(Handle a, int64_t d, Handle i, Handle b) { STATUS(a->index_copy_(d, *i, *b)); }
 API Handle rt_detach(Handle a) { TENSOR(return keep(a->detach())); }
 API Handle rt_clone(Handle a) { TENSOR(return keep(a->clone())); }
 API Handle rt_contiguous(Handle a) { TENSOR(return keep(a->contiguous())); }
