@@ -33,15 +33,15 @@ public sealed class BatchSampler(ITrainingData data, int batchSize, int seed, bo
     /// </summary>
     async Task<List<int[]>> Apart(int[] order, int epoch, CancellationToken cancellationToken)
     {
-        var texts = new Dictionary<int, ulong[]>(order.Length);
+        var texts = new Dictionary<int, long[]>(order.Length);
         foreach (var chunk in order.Chunk(ReadAhead))
             foreach (var (number, example) in chunk.Zip(await data.ReadAsync(chunk, epoch, cancellationToken)))
-                texts[number] = [.. example.Positives.Concat(example.Negatives).Append(example.Query).Select(Hash).Distinct()];
+                texts[number] = [.. example.Positives.Concat(example.Negatives).Append(example.Query).Select(SeededDraw.Hash).Distinct()];
         var batches = new List<int[]>();
         var waiting = new LinkedList<int>(order);
         while (waiting.Count > 0)
         {
-            var (batch, seen) = (new List<int>(batchSize), new HashSet<ulong>());
+            var (batch, seen) = (new List<int>(batchSize), new HashSet<long>());
             for (var node = waiting.First; node is not null && batch.Count < batchSize;)
             {
                 var next = node.Next;
@@ -56,14 +56,5 @@ public sealed class BatchSampler(ITrainingData data, int batchSize, int seed, bo
             batches.Add([.. batch]);
         }
         return batches;
-    }
-
-    /// <summary>FNV-1a over UTF-16, then mixed: stable between processes.</summary>
-    static ulong Hash(string text)
-    {
-        var hash = 14695981039346656037;
-        foreach (var c in text)
-            hash = (hash ^ c) * 1099511628211;
-        return new SeededDraw((long)hash).Next();
     }
 }

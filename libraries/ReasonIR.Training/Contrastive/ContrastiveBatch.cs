@@ -1,58 +1,53 @@
-using ReasonIR.Models.SentenceTransformers;
 using ReasonIR.Models.Transformers;
 using ReasonIR.Training.Losses;
-using static TorchSharp.torch;
 
 namespace ReasonIR.Training.Contrastive;
 
-/// <summary>A batch as tokens: queries and passages go through the model as one packed batch.</summary>
+/// <summary>A batch as tokens. Every query has at least one positive among its passages.</summary>
+/// <param name="Queries">With the length of their prompt, which some models leave out of the pooling.</param>
+/// <param name="Passages">In any order; <paramref name="Groups"/> says whose they are.</param>
+/// <param name="Groups">Which passages are a query's positives and hard negatives.</param>
 public sealed record ContrastiveBatch(IReadOnlyList<TokenizedText> Queries, IReadOnlyList<TokenizedText> Passages, PassageGroups Groups)
 {
-    /// <summary>InfoNCE of the batch, a scalar with its gradient graph.</summary>
-    public Tensor Loss(SentenceModel model, InfoNceOptions options)
+    /// <summary>Names of the examples, [queries], for messages about a batch; null: their places in it.</summary>
+    public IReadOnlyList<string>? ExampleIds { get; init; }
+
+    /// <summary>A document id or a 64-bit hash of one (or of the text), [passages]: equal for equal documents. Null: none are known.</summary>
+    public IReadOnlyList<long>? PassageIds { get; init; }
+
+    /// <summary>All that is relevant to each query, [queries], in the terms of <see cref="PassageIds"/>, whether in the batch or not. Null: the batch's own positives.</summary>
+    public IReadOnlyList<IReadOnlyCollection<long>>? KnownPositives { get; init; }
+
+    /// <summary>Weight of each query's loss, [queries], 0 or more; null: all alike.</summary>
+    public IReadOnlyList<float>? Weights { get; init; }
+
+    /// <summary>A teacher's score of each passage for its own query, [passages]; null: there is no teacher.</summary>
+    public IReadOnlyList<float>? TeacherScores { get; init; }
+
+    /// <summary>The queries rewritten with reasoning, [queries], from which weights are computed (Redapter); null: none.</summary>
+    public IReadOnlyList<TokenizedText>? ReasonedQueries { get; init; }
+
+    /// <summary>The name of an example in messages.</summary>
+    public string NameOf(int query) => ExampleIds?[query] ?? $"{query}";
+
+    /// <exception cref="InvalidDataException">A list has another length than it should, or there is nothing in the batch.</exception>
+    public void Validate()
     {
-        using var scope = NewDisposeScope();
-        var all = Queries.Concat(Passages).ToList();
-        var vectors = model.Encode(PackedBatch.From([.. all.Select(t => t.Ids)]), model.IncludePrompt ? null : [.. all.Select(t => t.Prompt)]);
-        return InfoNce.Loss(vectors.narrow(0, 0, Queries.Count), vectors.narrow(0, Queries.Count, Passages.Count), Groups, options).MoveToOuterDisposeScope();
+        if (Queries.Count == 0)
+            throw new InvalidDataException("A batch has no queries.");
+        Require(Queries.Count, Groups.Queries, nameof(Groups));
+        Require(Passages.Count, Groups.Passages, nameof(Groups));
+        Require(Queries.Count, ExampleIds?.Count, nameof(ExampleIds));
+        Require(Passages.Count, PassageIds?.Count, nameof(PassageIds));
+        Require(Queries.Count, KnownPositives?.Count, nameof(KnownPositives));
+        Require(Queries.Count, Weights?.Count, nameof(Weights));
+        Require(Passages.Count, TeacherScores?.Count, nameof(TeacherScores));
+        Require(Queries.Count, ReasonedQueries?.Count, nameof(ReasonedQueries));
     }
-}
 
-/// <summary>Makes batches of a dataset's examples: one positive and the hard negatives drawn by seed, step and example, then tokenized.</summary>
-sealed class BatchTexts
-{
-    readonly ContrastiveTrainingSpec spec;
-    readonly TextTokens tokens;
-
-    public BatchTexts(ContrastiveTrainingSpec spec, SentenceTransformersFolder folder, SentenceModel model)
+    static void Require(int expected, int? count, string name)
     {
-        this.spec = spec;
-        tokens = TextTokens.Open(folder, model.Transformer);
-    }
-
-    public ContrastiveBatch Read(ITrainingData data, int[] numbers, int epoch, int step, CancellationToken cancellationToken)
-    {
-        var examples = data.ReadAsync(numbers, epoch, cancellationToken).GetAwaiter().GetResult();
-        var queries = new List<TokenizedText>();
-        var passages = new List<TokenizedText>();
-        var (queryOf, positiveOf) = (new List<int>(), new List<int>());
-        foreach (var (i, example) in examples.Index())
-        {
-            if (example.Positives.Count == 0)
-                throw new InvalidDataException($"Example {numbers[i]} of '{data.Fingerprint}' has no positive.");
-            var draw = new SeededDraw(spec.Seed, step, numbers[i]);
-            queries.Add(tokens.Encode(example.Query, spec.QueryPrompt, spec.MaxQueryTokens));
-            positiveOf.Add(passages.Count);
-            Add(example.Positives[draw.Below(example.Positives.Count)]);
-            foreach (var negative in draw.Some(example.Negatives, spec.NegativesPerQuery))
-                Add(negative);
-
-            void Add(string text)
-            {
-                passages.Add(tokens.Encode(text, spec.PassagePrompt, spec.MaxPassageTokens));
-                queryOf.Add(i);
-            }
-        }
-        return new(queries, passages, new([.. queryOf], [.. positiveOf]));
+        if (count is { } found && found != expected)
+            throw new InvalidDataException($"A batch's {name} holds {found} entries; {expected} were expected.");
     }
 }

@@ -1,3 +1,4 @@
+using ReasonIR.Models.Transformers;
 using ReasonIR.Training.Schedules;
 
 namespace ReasonIR.Training.Contrastive;
@@ -6,21 +7,21 @@ namespace ReasonIR.Training.Contrastive;
 /// <param name="BaseModel">A sentence-transformers or plain Hugging Face folder.</param>
 /// <param name="Epochs">Passes over the examples; ignored where <paramref name="MaxSteps"/> is given.</param>
 /// <param name="MaxSteps">Optimizer steps; null: by <paramref name="Epochs"/>.</param>
-/// <param name="BatchSize">Queries a step; the passages of all are each query's negatives.</param>
+/// <param name="BatchSize">Queries a step, over all processes; the passages of all are each query's negatives.</param>
 /// <param name="NegativesPerQuery">Hard negatives drawn from each example's own; examples that have fewer give what they have.</param>
 /// <param name="Temperature">Divides the cosines.</param>
 /// <param name="LearningRate">The peak.</param>
 /// <param name="Schedule">See there.</param>
 /// <param name="Warmup">Share of the steps, or from 1 on their number.</param>
-/// <param name="WeightDecay">Decoupled, on all parameters.</param>
-/// <param name="MaxGradientNorm">Clips the global norm.</param>
+/// <param name="WeightDecay">Decoupled, on all parameters unless <see cref="Optimizer"/> says otherwise.</param>
+/// <param name="MaxGradientNorm">Clips the global norm; 0: no clipping.</param>
 /// <param name="Seed">Order of examples, draws, dropout.</param>
 /// <param name="MaxQueryTokens">Special tokens included; null: the model's limit.</param>
 /// <param name="MaxPassageTokens">As <paramref name="MaxQueryTokens"/>.</param>
 /// <param name="QueryPrompt">Put before queries; it should be used in searching too.</param>
 /// <param name="PassagePrompt">Put before passages.</param>
 /// <param name="NoDuplicates">No text twice in a batch: a passage that is positive for two queries is else a false negative of both.</param>
-/// <param name="CheckpointSteps">A checkpoint every so many steps; 0: only when canceled.</param>
+/// <param name="CheckpointSteps">A checkpoint every so many steps; 0: only when canceled or paused.</param>
 /// <param name="Threads">Of libtorch; null: all cores.</param>
 /// <param name="MaxSeconds">Wall-clock limit, loading and earlier starts included; the model as it is then is the result. Null: none.</param>
 public sealed record ContrastiveTrainingSpec(
@@ -30,26 +31,39 @@ public sealed record ContrastiveTrainingSpec(
     bool NoDuplicates = false, int CheckpointSteps = 50, int? Threads = null,
     double? MaxSeconds = null)
 {
-    /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
+    public LossSettings Loss { get; init; } = new();
+
+    public OptimizerSettings Optimizer { get; init; } = new();
+
+    public ScaleSettings Scale { get; init; } = new();
+
+    /// <summary>Null: the weights themselves are trained.</summary>
+    public LoraSettings? Lora { get; init; }
+
+    /// <summary>Null: nothing is evaluated.</summary>
+    public EvaluationSettings? Evaluation { get; init; }
+
+    public DivergenceSettings Divergence { get; init; } = new();
+
+    /// <summary>Every so many steps the hardest negatives of the batch are told to the log; 0: never.</summary>
+    public int HardNegativeSteps { get; init; }
+
+    /// <summary>Whether a decoder attends both ways; null: as its folder says.</summary>
+    public bool? Bidirectional { get; init; }
+
+    /// <summary>Pooling of a plain Hugging Face folder; null: mean. A folder with modules.json states its own.</summary>
+    public PoolingMode? Pooling { get; init; }
+
+    /// <summary>Whether a prompt's tokens count in the pooling of a plain Hugging Face folder; null: they do. A folder with modules.json states its own.</summary>
+    public bool? IncludePrompt { get; init; }
+
+    /// <summary>All that is wrong with the settings, each with its field; empty where they can be used.</summary>
+    public IReadOnlyList<string> Problems() => SpecProblems.Of(this);
+
+    /// <exception cref="ArgumentException">Settings are out of range or contradict each other; the message names all that do.</exception>
     public void Validate()
     {
-        Check(Epochs is > 0 and <= 10_000, nameof(Epochs), Epochs, "above 0, at most 10,000");
-        Check(MaxSteps is null or (>= 1 and <= 10_000_000), nameof(MaxSteps), MaxSteps, "1 to 10,000,000");
-        Check(BatchSize is >= 2 and <= 65_536, nameof(BatchSize), BatchSize, "2 to 65,536");
-        Check(NegativesPerQuery is >= 0 and <= 1_000, nameof(NegativesPerQuery), NegativesPerQuery, "0 to 1,000");
-        Check(Temperature is > 0 and <= 100, nameof(Temperature), Temperature, "above 0, at most 100");
-        Check(LearningRate is >= 0 and <= 10, nameof(LearningRate), LearningRate, "0 to 10");
-        Check(Warmup >= 0 && double.IsFinite(Warmup), nameof(Warmup), Warmup, "0 or more");
-        Check(WeightDecay is >= 0 and < 1, nameof(WeightDecay), WeightDecay, "0 to below 1");
-        Check(MaxGradientNorm > 0, nameof(MaxGradientNorm), MaxGradientNorm, "above 0");
-        Check(CheckpointSteps >= 0, nameof(CheckpointSteps), CheckpointSteps, "0 or more");
-        Check(Threads is null or >= 1, nameof(Threads), Threads, "1 or more");
-        Check(MaxSeconds is null or >= 0, nameof(MaxSeconds), MaxSeconds, "0 or more");
-    }
-
-    static void Check(bool holds, string name, object? value, string expected)
-    {
-        if (!holds)
-            throw new ArgumentException($"{name} is {value}; {expected} was expected.", name);
+        if (Problems() is { Count: > 0 } problems)
+            throw new ArgumentException(string.Join("\n", problems));
     }
 }

@@ -47,4 +47,13 @@ public struct SeededDraw
         var order = Permutation(items.Count);
         return [.. order.Take(count).Select(i => items[i])];
     }
+
+    /// <summary>64 bits of a text (FNV-1a over UTF-16, then mixed), the same in every process.</summary>
+    public static long Hash(string text)
+    {
+        var hash = 14695981039346656037;
+        foreach (var c in text)
+            hash = (hash ^ c) * 1099511628211;
+        return (long)new SeededDraw((long)hash).Next();
+    }
 }
