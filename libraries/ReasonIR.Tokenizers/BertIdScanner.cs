@@ -4,11 +4,10 @@ using ReasonIR.Tokenizers.Normalizers;
 namespace ReasonIR.Tokenizers;
 
 /// <summary>The pipeline BertNormalizer, BertPreTokenizer, WordPiece in one pass, for ids alone. Thread-safe.</summary>
-sealed class BertIdScanner(BertNormalizer normalizer, WordPiece model)
+sealed class BertIdScanner(BertNormalizer normalizer, WordPiece model) : IIdScanner
 {
     readonly BertWordScanner words = new(normalizer);
 
-    /// <summary>Appends the ids of a text that holds no added token; no special tokens.</summary>
     public void AppendIds(ReadOnlySpan<char> text, List<int> ids)
     {
         var sink = new Sink(model, ids);

@@ -39,6 +39,16 @@ sealed class EncodingBuilder(int capacity = 0)
         SpecialTokensMask = special, AttentionMask = attention, SequenceIds = sequences,
     };
 
+    public static Encoding Join(IReadOnlyList<Encoding> parts)
+    {
+        if (parts is [var only])
+            return only;
+        var all = new EncodingBuilder(parts.Sum(part => part.Count));
+        foreach (var part in parts)
+            all.Append(part);
+        return all.Build();
+    }
+
     /// <summary>The tokens from <paramref name="start"/> on, <paramref name="count"/> of them.</summary>
     public static Encoding Slice(Encoding whole, int start, int count)
     {

@@ -18,14 +18,13 @@ public sealed class Tokenizer
 {
     readonly TokenizerParts parts;
     readonly AddedVocabulary added;
-    readonly BertIdScanner? scanner;
+    readonly IIdScanner? scanner;
 
     internal Tokenizer(TokenizerParts parts)
     {
         this.parts = parts;
         added = new(parts.AddedTokens, parts.Normalizer);
-        if (parts is { Normalizer: BertNormalizer normalizer, PreTokenizer: BertPreTokenizer, Model: WordPiece model })
-            scanner = new(normalizer, model);
+        scanner = IdScanners.For(parts);
         VocabularySize = Math.Max(parts.Model.VocabularySize, added.LargestId + 1);
     }
 
@@ -122,14 +121,8 @@ public sealed class Tokenizer
         var second = pair is null ? null : EncodeHalf(pair, 1);
         if (Truncation is { } truncation)
             (first, second) = truncation.Apply(first, second, addSpecialTokens ? parts.PostProcessor?.AddedTokens(pair is not null) ?? 0 : 0);
-        if (parts.PostProcessor is { } processor)
-            return processor.Process(first, second, addSpecialTokens);
-        if (second is null)
-            return first;
-        var both = new EncodingBuilder(first.Count + second.Count);
-        both.Append(first);
-        both.Append(second);
-        return both.Build();
+        IReadOnlyList<Encoding> halves = second is null ? [first] : [first, second];
+        return EncodingBuilder.Join(parts.PostProcessor?.Process(halves, addSpecialTokens) ?? halves);
     }
 
     Encoding EncodeHalf(string text, int sequence)
@@ -155,8 +148,8 @@ public sealed class Tokenizer
                     continue;
                 tokens.Clear();
                 parts.Model.Tokenize(piece.Characters, tokens);
-                foreach (var (id, start, end) in tokens)
-                    result.Add(id, parts.Model.IdToToken(id)!, piece.Source(start, end - start), sequence, sequence);
+                foreach (var (id, start, end, verbatim) in tokens)
+                    result.Add(id, verbatim ? piece.Characters[start..end].ToString() : parts.Model.IdToToken(id)!, piece.Source(start, end - start), sequence, sequence);
             }
         }
         return result.Build();

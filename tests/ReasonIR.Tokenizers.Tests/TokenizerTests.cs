@@ -58,11 +58,11 @@ public sealed class TokenizerTests
     }
 
     [Theory]
-    [InlineData("normalizer", "Precompiled", "normalizer 'Precompiled'")]
-    [InlineData("pre_tokenizer", "Metaspace", "pre-tokenizer 'Metaspace'")]
-    [InlineData("post_processor", "RobertaProcessing", "post-processor 'RobertaProcessing'")]
-    [InlineData("decoder", "ByteFallback", "decoder 'ByteFallback'")]
-    [InlineData("model", "Unigram", "model 'Unigram'")]
+    [InlineData("normalizer", "Romanize", "normalizer 'Romanize'")]
+    [InlineData("pre_tokenizer", "Syllables", "pre-tokenizer 'Syllables'")]
+    [InlineData("post_processor", "Rotate", "post-processor 'Rotate'")]
+    [InlineData("decoder", "CTC", "decoder 'CTC'")]
+    [InlineData("model", "WordLevel", "model 'WordLevel'")]
     public void A_component_that_is_not_known_is_named(string stage, string type, string expected)
     {
         using var file = new TokenizerFile(root => root[stage]!["type"] = type);

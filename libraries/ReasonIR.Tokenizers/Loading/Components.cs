@@ -1,3 +1,4 @@
+using ReasonIR.Tokenizers.ByteLevel;
 using ReasonIR.Tokenizers.Decoders;
 using ReasonIR.Tokenizers.Normalizers;
 using ReasonIR.Tokenizers.PostProcessors;
@@ -13,12 +14,16 @@ static class Components
         "BertNormalizer" => new BertNormalizer(
             node.Find("clean_text")?.Boolean() ?? true, node.Find("handle_chinese_chars")?.Boolean() ?? true,
             node.Find("strip_accents")?.Boolean(), node.Find("lowercase")?.Boolean() ?? true),
+        "Sequence" => new SequenceNormalizer([.. node.Get("normalizers").Items().Select(Normalizer)]),
         _ => throw node.Unknown("normalizer"),
     };
 
     public static IPreTokenizer PreTokenizer(JsonNode node) => node.Type() switch
     {
         "BertPreTokenizer" => new BertPreTokenizer(),
+        "ByteLevel" => new ByteLevelPreTokenizer(node.Find("add_prefix_space")?.Boolean() ?? true, node.Find("use_regex")?.Boolean() ?? true),
+        "Split" => Split(node),
+        "Sequence" => new SequencePreTokenizer([.. node.Get("pretokenizers").Items().Select(PreTokenizer)]),
         _ => throw node.Unknown("pre-tokenizer"),
     };
 
@@ -26,14 +31,37 @@ static class Components
     {
         "BertProcessing" => TemplateProcessor.Bert(TokenAndId(node.Get("cls")), TokenAndId(node.Get("sep"))),
         "TemplateProcessing" => Template(node),
+        "RobertaProcessing" => new SequenceProcessor([ByteLevelOffsets(node), TemplateProcessor.Roberta(TokenAndId(node.Get("cls")), TokenAndId(node.Get("sep")))]),
+        "ByteLevel" => ByteLevelOffsets(node),
+        "Sequence" => Processors(node.Get("processors")),
         _ => throw node.Unknown("post-processor"),
     };
 
     public static IDecoder Decoder(JsonNode node) => node.Type() switch
     {
         "WordPiece" => new WordPieceDecoder(node.Find("prefix")?.Text() ?? "##", node.Find("cleanup")?.Boolean() ?? true),
+        "ByteLevel" => new ByteLevelDecoder(),
+        "ByteFallback" => new ByteFallbackDecoder(),
+        "BPEDecoder" => new BpeDecoder(node.Find("suffix")?.Text() ?? "</w>"),
+        "Sequence" => new SequenceDecoder([.. node.Get("decoders").Items().Select(Decoder)]),
         _ => throw node.Unknown("decoder"),
     };
+
+    /// <summary>The published patterns of whole families of models are scanners; any other pattern and behavior is the general split's.</summary>
+    static IPreTokenizer Split(JsonNode node) =>
+        node.Get("pattern").Find("Regex")?.Text() is { } regex && node.Get("behavior").Text() == "Isolated" && !(node.Find("invert")?.Boolean() ?? false)
+            && WordPatterns.Find(regex) is { } pattern
+            ? new PatternPreTokenizer(pattern)
+            : throw node.Unknown("pre-tokenizer");
+
+    static ByteLevelProcessor ByteLevelOffsets(JsonNode node) =>
+        new(node.Find("trim_offsets")?.Boolean() ?? true, node.Find("add_prefix_space")?.Boolean() ?? true);
+
+    static SequenceProcessor Processors(JsonNode list)
+    {
+        IReadOnlyList<IPostProcessor> processors = [.. list.Items().Select(PostProcessor)];
+        return processors.Count(processor => processor.Arranges) <= 1 ? new(processors) : throw list.Bad("at most one processor that adds special tokens was expected");
+    }
 
     static (string Token, int Id) TokenAndId(JsonNode node) =>
         node.Items().ToList() is [var token, var id] ? (token.Text(), id.Integer()) : throw node.Bad("a token and its id were expected");

@@ -12,9 +12,6 @@ static class TokenizerJson
     /// <summary>Larger than any published vocabulary's file, bytes.</summary>
     const long MaxBytes = 512L << 20;
 
-    /// <summary>More ids than any published vocabulary has; bounds the table from id to token.</summary>
-    const int MaxId = 1 << 24;
-
     public static TokenizerParts Read(string path)
     {
         using var stream = File.OpenRead(path);
@@ -44,7 +41,7 @@ static class TokenizerJson
     {
         if (root.Find("version") is { } version && version.Text() != "1.0")
             throw version.Bad($"version '{version.Text()}' is not known; 1.0 was expected");
-        var model = ReadModel(root.Get("model"));
+        var model = ModelReader.Read(root.Get("model"));
         var added = root.Find("added_tokens")?.Items().Select(ReadAddedToken).ToList() ?? [];
         CheckAddedTokens(root, added, model);
         return new(added,
@@ -58,29 +55,8 @@ static class TokenizerJson
             hash);
     }
 
-    static ITokenModel ReadModel(JsonNode node)
-    {
-        // Files from before 0.9 name no type; they are told apart by their fields.
-        var type = node.Find("type")?.Text() ?? (node.Find("continuing_subword_prefix") is not null && node.Find("merges") is null ? "WordPiece" : throw node.Bad("'type' is missing"));
-        if (type != "WordPiece")
-            throw node.Unknown("model");
-        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (token, id) in node.Get("vocab").Fields())
-            if (!vocabulary.TryAdd(token, id.Integer(MaxId)))
-                throw id.Bad("the token stands twice");
-        try
-        {
-            return new WordPiece(vocabulary, node.Get("unk_token").Text(), node.Find("continuing_subword_prefix")?.Text() ?? "##",
-                node.Find("max_input_chars_per_word")?.Integer() ?? 100);
-        }
-        catch (InvalidDataException error)
-        {
-            throw node.Bad(error.Message);
-        }
-    }
-
     static AddedToken ReadAddedToken(JsonNode node) => new(
-        node.Get("id").Integer(MaxId), node.Get("content").Text(), Flag(node, "special"),
+        node.Get("id").Integer(ModelReader.MaxId), node.Get("content").Text(), Flag(node, "special"),
         Flag(node, "single_word"), Flag(node, "lstrip"), Flag(node, "rstrip"), Flag(node, "normalized"));
 
     static bool Flag(JsonNode node, string field) => node.Find(field)?.Boolean() ?? false;

@@ -1,7 +1,8 @@
 namespace ReasonIR.Tokenizers.Models;
 
 /// <summary>A token of one piece: its id and its range in UTF-16 units of the piece.</summary>
-public readonly record struct PieceToken(int Id, int Start, int End);
+/// <param name="Verbatim">It is shown as the text of its range instead of the vocabulary's token (an unknown part in Unigram).</param>
+public readonly record struct PieceToken(int Id, int Start, int End, bool Verbatim = false);
 
 /// <summary>Third stage: the vocabulary, and how a piece is cut into its tokens. Thread-safe.</summary>
 public interface ITokenModel
