@@ -6,7 +6,7 @@ namespace ReasonIR.Models;
 
 /// <summary>
 /// The model types that can be opened. An allow-list: a type not named here fails by name instead of being run through code that was
-/// checked for another architecture. A new type is one entry.
+/// checked for another architecture. A new transformer is one entry in <see cref="Architectures"/>.
 /// </summary>
 static class ModelTypes
 {
@@ -15,8 +15,13 @@ static class ModelTypes
     static readonly Dictionary<string, Func<SentenceTransformersFolder, ITextEncoder>> Openers = new(StringComparer.Ordinal)
     {
         [Static] = StaticEncoder.Open,
-        ["bert"] = TransformerEncoder.Open,
     };
+
+    static ModelTypes()
+    {
+        foreach (var type in Architectures.Types)
+            Openers.Add(type, TransformerEncoder.Open);
+    }
 
     public static Func<SentenceTransformersFolder, ITextEncoder> Find(string type, string path) =>
         Openers.TryGetValue(type, out var open)

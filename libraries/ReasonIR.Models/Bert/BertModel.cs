@@ -46,7 +46,7 @@ public sealed class BertModel : TransformerModel
 
     /// <summary>The model of a Hugging Face folder, in evaluation mode.</summary>
     /// <exception cref="InvalidDataException">config.json or the weights are broken, or do not fit each other.</exception>
-    public static BertModel Load(string folder)
+    public static BertModel Load(string folder, ModelOptions? options = null)
     {
         var config = BertConfig.Read(Path.Combine(folder, "config.json"));
         TorchRuntime.Status.Require();

@@ -3,22 +3,44 @@ using ReasonIR.Models.SentenceTransformers;
 
 namespace ReasonIR.Models.Transformers;
 
-/// <summary>The transformers that can be loaded, by config.json's model_type. A new one is one entry here and one in <see cref="ModelTypes"/>.</summary>
+/// <summary>
+/// The transformers that can be loaded, by config.json's model_type. An allow-list: a type not named here fails by name instead of being
+/// run through code that was checked for another architecture. A new one is one entry.
+/// </summary>
 public static class Architectures
 {
-    static readonly Dictionary<string, Func<string, TransformerModel>> Loaders = new(StringComparer.Ordinal)
+    static readonly Dictionary<string, Func<string, ModelOptions, TransformerModel>> Loaders = new(StringComparer.Ordinal)
     {
         ["bert"] = BertModel.Load,
     };
 
+    /// <summary>The model types that can be loaded.</summary>
+    public static IEnumerable<string> Types => Loaders.Keys.Order(StringComparer.Ordinal);
+
     /// <summary>The transformer of a Hugging Face folder, in evaluation mode.</summary>
+    /// <exception cref="InvalidDataException">A file is broken or does not fit the others.</exception>
     /// <exception cref="NotSupportedException">The architecture is not implemented; the message names it and those that are.</exception>
-    public static TransformerModel Load(string folder)
+    public static TransformerModel Load(string folder, ModelOptions? options = null)
     {
+        options ??= ModelOptions.Default;
         var type = TypeOf(folder);
-        return Loaders.TryGetValue(type, out var load)
-            ? load(folder)
-            : throw new NotSupportedException($"{folder}: models of type '{type}' are not supported; supported are: {string.Join(", ", Loaders.Keys.Order(StringComparer.Ordinal))}.");
+        if (!Loaders.TryGetValue(type, out var load))
+            throw new NotSupportedException($"{folder}: models of type '{type}' are not supported; supported are: {string.Join(", ", Types)}.");
+        var model = load(folder, options);
+        try
+        {
+            (model.Compute, model.Checkpointing) = (options.Compute, options.Checkpointing);
+            if (options.Bidirectional is { } bidirectional)
+                model.Bidirectional = bidirectional;
+            if (options.Adapter is { } adapter)
+                throw new NotSupportedException($"{adapter}: adapters are not read.");
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     /// <summary>config.json's model_type.</summary>

@@ -3,16 +3,19 @@ using static TorchSharp.torch;
 
 namespace ReasonIR.Models.Transformers;
 
-/// <summary>A linear map as checkpoints store it: <c>weight</c> [out, in], <c>bias</c> [out]. Uninitialized until loaded.</summary>
+/// <summary>
+/// A linear map as checkpoints store it: <c>weight</c> [out, in], <c>bias</c> [out]. Uninitialized until loaded. Computes in the input's
+/// type. An adapter may stand beside the weight.
+/// </summary>
 public sealed class Dense : nn.Module<Tensor, Tensor>
 {
-    public Dense(long inputs, long outputs, bool hasBias = true) : base(nameof(Dense))
+    public Dense(long inputs, long outputs, bool hasBias = true, WeightStorage? storage = null) : base(nameof(Dense))
     {
-        weight = TorchTensors.Uninitialized(outputs, inputs);
+        weight = TorchTensors.Uninitialized(storage, outputs, inputs);
         register_parameter("weight", weight);
         if (!hasBias)
             return;
-        bias = TorchTensors.Uninitialized(outputs);
+        bias = TorchTensors.Uninitialized(storage, outputs);
         register_parameter("bias", bias);
     }
 
@@ -20,7 +23,43 @@ public sealed class Dense : nn.Module<Tensor, Tensor>
 
     public Parameter? bias { get; }
 
-    public override Tensor forward(Tensor input) => nn.functional.linear(input, weight, bias);
+    /// <summary>The low-rank map beside the weight, or null.</summary>
+    public LoraPair? Adapter { get; private set; }
+
+    /// <summary>Puts a low-rank map beside the weight; its parameters become <c>lora_A.weight</c> and <c>lora_B.weight</c> of this module.</summary>
+    /// <exception cref="InvalidOperationException">There is one already.</exception>
+    /// <exception cref="ArgumentException">It does not fit the weight.</exception>
+    public void Attach(LoraPair adapter)
+    {
+        if (Adapter is not null)
+            throw new InvalidOperationException("There is an adapter beside this weight already.");
+        var (shape, inputs, outputs) = (weight.shape, adapter.A.weight.shape[1], adapter.B.weight.shape[0]);
+        if (inputs != shape[1] || outputs != shape[0])
+            throw new ArgumentException($"The adapter maps {inputs} to {outputs}; the weight {shape[1]} to {shape[0]}.", nameof(adapter));
+        Adapter = adapter;
+        register_module("lora_A", adapter.A);
+        register_module("lora_B", adapter.B);
+    }
+
+    /// <summary>Adds the adapter's product to the weight; from then on the map is the weight's alone.</summary>
+    public void Merge()
+    {
+        if (Adapter is not { Merged: false } adapter)
+            return;
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        weight.copy_(weight.to(ScalarType.Float32).add(adapter.Delta()).to(weight.dtype));
+        adapter.Merged = true;
+    }
+
+    public override Tensor forward(Tensor input)
+    {
+        var y = Linear(input, weight, bias);
+        return Adapter is { Merged: false } adapter ? y.add(adapter.Apply(input, training)) : y;
+    }
+
+    /// <summary>x Wᵀ + b in x's type.</summary>
+    internal static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null) => nn.functional.linear(x, weight.to(x.dtype), bias?.to(x.dtype));
 }
 
 /// <summary>Layer normalization over the last dimension: <c>weight</c>, <c>bias</c>.</summary>
@@ -28,11 +67,11 @@ public sealed class Norm : nn.Module<Tensor, Tensor>
 {
     readonly double eps;
 
-    public Norm(long width, double eps) : base(nameof(Norm))
+    public Norm(long width, double eps, WeightStorage? storage = null) : base(nameof(Norm))
     {
         this.eps = eps;
-        weight = TorchTensors.Uninitialized(width);
-        bias = TorchTensors.Uninitialized(width);
+        weight = TorchTensors.Uninitialized(storage, width);
+        bias = TorchTensors.Uninitialized(storage, width);
         register_parameter("weight", weight);
         register_parameter("bias", bias);
     }
@@ -41,15 +80,15 @@ public sealed class Norm : nn.Module<Tensor, Tensor>
 
     public Parameter bias { get; }
 
-    public override Tensor forward(Tensor input) => nn.functional.layer_norm(input, weight.shape, weight, bias, eps);
+    public override Tensor forward(Tensor input) => nn.functional.layer_norm(input, weight.shape, weight.to(input.dtype), bias.to(input.dtype), eps);
 }
 
 /// <summary>A table of rows by id: <c>weight</c> [rows, width].</summary>
 public sealed class Table : nn.Module<Tensor, Tensor>
 {
-    public Table(long rows, long width) : base(nameof(Table))
+    public Table(long rows, long width, WeightStorage? storage = null) : base(nameof(Table))
     {
-        weight = TorchTensors.Uninitialized(rows, width);
+        weight = TorchTensors.Uninitialized(storage, rows, width);
         register_parameter("weight", weight);
     }
 

@@ -37,13 +37,13 @@ public sealed class SentenceModel : nn.Module<PackedBatch, Tensor>
     /// <summary>The model of a folder, in evaluation mode.</summary>
     /// <exception cref="InvalidDataException">A file is broken or does not fit the others.</exception>
     /// <exception cref="NotSupportedException">The architecture or a module is not implemented; the message names it.</exception>
-    public static SentenceModel Load(SentenceTransformersFolder folder)
+    public static SentenceModel Load(SentenceTransformersFolder folder, ModelOptions? options = null)
     {
         if (folder.Modules.FirstOrDefault(m => m.Kind is not ("Transformer" or "Pooling" or "Dense" or "Normalize")) is { } unknown)
             throw new NotSupportedException($"{folder.Path}/modules.json: modules of type '{unknown.Kind}' are not supported; Transformer, Pooling, Dense and Normalize are.");
         var body = folder.Find("Transformer")?.Folder ?? folder.Path;
         var pooling = folder.Pooling();
-        var model = new SentenceModel(Architectures.Load(body), SequencePooling.Parse(pooling.Mode), pooling.IncludePrompt, folder.Find("Normalize") is not null);
+        var model = new SentenceModel(Architectures.Load(body, options), SequencePooling.Parse(pooling.Mode), pooling.IncludePrompt, folder.Find("Normalize") is not null);
         try
         {
             foreach (var (config, path) in folder.Dense())
@@ -81,7 +81,7 @@ public sealed class SentenceModel : nn.Module<PackedBatch, Tensor>
     public Tensor Encode(PackedBatch batch, IReadOnlyList<int>? skip = null)
     {
         using var scope = NewDisposeScope();
-        var x = SequencePooling.Pool(Transformer.call(batch), batch, Pooling, skip);
+        var x = SequencePooling.Pool(Transformer.call(batch).to(ScalarType.Float32), batch, Pooling, skip);
         foreach (var (module, config) in dense)
         {
             x = module.call(x);

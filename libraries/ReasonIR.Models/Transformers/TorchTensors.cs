@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ReasonIR.Models.Safetensors;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -17,16 +18,26 @@ public static class TorchTensors
         return values;
     }
 
-    /// <summary>Copies a stored tensor into a parameter of the same shape.</summary>
+    /// <summary>Copies a stored tensor into a parameter of the same shape, converted to the parameter's type.</summary>
     /// <exception cref="InvalidDataException">The shapes differ; the message names both.</exception>
     public static void Load(SafetensorsFile file, string name, Tensor into)
     {
         file.Get(name, into.shape);
-        file.ReadFloats(name, MemoryMarshal.Cast<byte, float>(into.bytes));
+        if (into.dtype == ScalarType.Float32 && into.device.type == DeviceType.CPU)
+        {
+            file.ReadFloats(name, MemoryMarshal.Cast<byte, float>(into.bytes));
+            return;
+        }
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        into.copy_(Read(file, name));
     }
 
     /// <summary>An uninitialized f32 parameter, to be loaded or initialized.</summary>
-    public static Parameter Uninitialized(params long[] shape) => new(empty(shape, float32));
+    public static Parameter Uninitialized(params long[] shape) => Uninitialized(null, shape);
+
+    /// <summary>An uninitialized parameter of a type and at a place, to be loaded or initialized.</summary>
+    public static Parameter Uninitialized(WeightStorage? storage, params long[] shape) => new(empty(shape, (storage ?? WeightStorage.Default).Type, storage?.Device));
 
     /// <summary>The tensor's bytes as they are, to be written while it lives.</summary>
     public static TensorToWrite ToWrite(string name, Tensor tensor) => new(name, TypeOf(tensor), tensor.shape, stream =>
@@ -40,6 +51,7 @@ public static class TorchTensors
         ScalarType.Float32 => TensorType.F32,
         ScalarType.Float64 => TensorType.F64,
         ScalarType.BFloat16 => TensorType.BF16,
+        ScalarType.Float16 => TensorType.F16,
         ScalarType.Int64 => TensorType.I64,
         ScalarType.Byte => TensorType.U8,
         var type => throw new NotSupportedException($"Tensors of {type} are not written."),
