@@ -1,3 +1,5 @@
+using ReasonIR.Models.Lora;
+using ReasonIR.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -54,12 +56,9 @@ public sealed class Dense : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        var y = Linear(input, weight, bias);
+        var y = Fused.Linear(input, weight, bias);
         return Adapter is { Merged: false } adapter ? y.add(adapter.Apply(input, training)) : y;
     }
-
-    /// <summary>x Wᵀ + b in x's type.</summary>
-    internal static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null) => nn.functional.linear(x, weight.to(x.dtype), bias?.to(x.dtype));
 }
 
 /// <summary>Layer normalization over the last dimension: <c>weight</c>, <c>bias</c>.</summary>
@@ -94,5 +93,5 @@ public sealed class Table : nn.Module<Tensor, Tensor>
 
     public Parameter weight { get; }
 
-    public override Tensor forward(Tensor ids) => ReasonIR.Torch.Fused.Embedding(weight, ids);
+    public override Tensor forward(Tensor ids) => Fused.Embedding(weight, ids);
 }

@@ -1,3 +1,4 @@
+using ReasonIR.Models.Lora;
 using ReasonIR.Models.Safetensors;
 using static TorchSharp.torch;
 

@@ -1,7 +1,8 @@
+using ReasonIR.Models.Transformers;
 using ReasonIR.Torch;
 using static TorchSharp.torch;
 
-namespace ReasonIR.Models.Transformers;
+namespace ReasonIR.Models.Lora;
 
 /// <summary>
 /// A low-rank map beside a linear one (Hu et al. 2021, LoRA): scale · B A x, with A [rank, in] and B [out, rank] kept in f32. In training
