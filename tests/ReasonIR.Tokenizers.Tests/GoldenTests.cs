@@ -12,6 +12,10 @@ public sealed class GoldenTests
     [InlineData("wordpiece-uncased", 445)]
     [InlineData("wordpiece-cased", 445)]
     [InlineData("wordpiece-uncased-accents", 403)]
+    [InlineData("gpt2", 445)]
+    [InlineData("llama-3", 445)]
+    [InlineData("bpe-bytelevel-llama3", 445)]
+    [InlineData("bpe-bytelevel-gpt2-prefix", 445)]
     public async Task Agrees_with_the_reference(string name, int cases)
     {
         var folder = SharedData.Require($"golden/tokenizers/{name}");

@@ -5,7 +5,7 @@ namespace ReasonIR.Tokenizers.PostProcessors;
 
 /// <summary>Takes the spaces that byte-level tokens begin or end with out of their offsets (<c>trim_offsets</c>).</summary>
 /// <param name="trimOffsets">False: nothing is done.</param>
-/// <param name="addPrefixSpace">The pre-tokenizer sets a space before a text: the first of the leading spaces of its first token is not in the text.</param>
+/// <param name="addPrefixSpace">The pre-tokenizer sets a space before a text: a single one at its start is not the text's.</param>
 public sealed class ByteLevelProcessor(bool trimOffsets, bool addPrefixSpace) : IPostProcessor
 {
     public bool Arranges => false;
@@ -31,8 +31,9 @@ public sealed class ByteLevelProcessor(bool trimOffsets, bool addPrefixSpace) : 
             var (leading, trailing) = (LeadingSpaces(token), TrailingSpaces(token));
             if (leading > 0)
             {
-                if (addPrefixSpace && (i == 0 || start == 0))
-                    leading--;
+                // One space at the start may be the pre-tokenizer's own; more than one are the text's, before which it sets none.
+                if (addPrefixSpace && leading == 1 && (i == 0 || start == 0))
+                    leading = 0;
                 start = Math.Min(start + leading, end);
             }
             if (trailing > 0 && end >= trailing)

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using ReasonIR.Tokenizers.Models;
+using ReasonIR.Tokenizers.Models.Bpe;
+
+namespace ReasonIR.Tokenizers.Loading;
+
+/// <summary>A model of type BPE: its merges as strings (<c>"a b"</c>) or as pairs (<c>["a","b"]</c>), which stand for ids from here on.</summary>
+static class BpeReader
+{
+    public static BpeModel Read(JsonNode node, Dictionary<string, int> tokens)
+    {
+        if (node.Find("dropout") is { } dropout && dropout.Element is not { ValueKind: JsonValueKind.Number } || node.Find("dropout")?.Element.GetDouble() > 0)
+            throw new NotSupportedException($"{node.File}: {node.Place}.dropout: dropout draws other tokens each time and is not supported; null or 0 was expected.");
+        var options = new BpeOptions(
+            node.Find("unk_token")?.Text(), node.Find("continuing_subword_prefix")?.Text() ?? "", node.Find("end_of_word_suffix")?.Text() ?? "",
+            Flag("fuse_unk"), Flag("byte_fallback"), Flag("ignore_merges"));
+        var vocabulary = new Vocabulary(tokens);
+        return new(vocabulary, Merges(node.Get("merges"), vocabulary, options.ContinuingPrefix.Length), options);
+
+        bool Flag(string field) => node.Find(field)?.Boolean() ?? false;
+    }
+
+    static MergeTable Merges(JsonNode list, Vocabulary vocabulary, int prefix)
+    {
+        if (list.Element.ValueKind != JsonValueKind.Array)
+            throw list.Bad("an array was expected");
+        var table = new MergeTable(list.Element.GetArrayLength());
+        var (index, rank) = (0, 0);
+        // Hundreds of thousands of them: places are written out only for errors.
+        foreach (var item in list.Element.EnumerateArray())
+        {
+            var at = index++;
+            if (Parts(item) is not var (left, right))
+            {
+                if (item.ValueKind == JsonValueKind.String && item.GetString()!.StartsWith("#version", StringComparison.Ordinal))
+                    continue;
+                throw Bad(at, "two tokens were expected, as \"a b\" or [\"a\", \"b\"]");
+            }
+            if (left.Length == 0 || right.Length <= prefix)
+                throw Bad(at, "a part is empty");
+            var (leftId, rightId, result) = (vocabulary.Id(left), vocabulary.Id(right), vocabulary.Id(string.Concat(left, right.AsSpan(prefix))));
+            if (leftId < 0 || rightId < 0)
+                throw Bad(at, $"the token '{(leftId < 0 ? left : right)}' is missing in the vocabulary");
+            if (result < 0)
+                throw Bad(at, $"the token '{left}{right[prefix..]}', which it gives, is missing in the vocabulary");
+            if (!table.TryAdd(leftId, rightId, rank++, result))
+                throw Bad(at, $"the merge of '{left}' and '{right}' stands twice");
+        }
+        return table;
+
+        InvalidDataException Bad(int at, string what) => new JsonNode(list.File, $"{list.Place}[{at}]", default).Bad(what);
+    }
+
+    static (string Left, string Right)? Parts(JsonElement item)
+    {
+        if (item.ValueKind == JsonValueKind.Array && item.GetArrayLength() == 2 && item[0].ValueKind == JsonValueKind.String && item[1].ValueKind == JsonValueKind.String)
+            return (item[0].GetString()!, item[1].GetString()!);
+        if (item.ValueKind != JsonValueKind.String)
+            return null;
+        var text = item.GetString()!;
+        var space = text.IndexOf(' ', StringComparison.Ordinal);
+        return space >= 0 && text.IndexOf(' ', space + 1) < 0 ? (text[..space], text[(space + 1)..]) : null;
+    }
+}
