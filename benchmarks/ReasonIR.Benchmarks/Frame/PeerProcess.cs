@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Runtime.Intrinsics.X86;
+using System.Text.Json;
+
+namespace ReasonIR.Benchmarks.Frame;
+
+/// <summary>Time of one round of a workload.</summary>
+/// <param name="Seconds">Wall clock.</param>
+/// <param name="CpuSeconds">Processor time of all threads: what a busy machine leaves comparable.</param>
+readonly record struct Round(double Seconds, double CpuSeconds);
+
+/// <summary>
+/// A reference implementation in a process of its own that stays ready between rounds: a line on its input starts one, the answer is
+/// <c>{"seconds", "cpu_seconds"}</c>. Its first line names its version.
+/// </summary>
+sealed class PeerProcess : IAsyncDisposable
+{
+    readonly Process process;
+    readonly string job;
+    readonly Task<string> errors;
+
+    PeerProcess(Process process, string job, string name) => (this.process, this.job, Name, errors) = (process, job, name, process.StandardError.ReadToEndAsync());
+
+    /// <summary>Name and version.</summary>
+    public string Name { get; private set; }
+
+    /// <summary>PyTorch of Debian's python3-torch; null where it is not installed.</summary>
+    public static Task<PeerProcess?> TorchAsync(object job, CancellationToken cancellationToken) =>
+        Directory.Exists("/usr/lib/python3/dist-packages/torch") && File.Exists("/usr/bin/python3")
+            ? StartAsync("/usr/bin/python3", path => [Script("torch_model.py"), path], job, cancellationToken)
+            : Task.FromResult<PeerProcess?>(null);
+
+    /// <summary>ONNX Runtime as <c>setup bench</c> installs it below .setup; null where it is not.</summary>
+    public static Task<PeerProcess?> OnnxAsync(object job, CancellationToken cancellationToken) =>
+        Path.Combine(Root(), ".setup/node_modules") is var modules && Directory.Exists(Path.Combine(modules, "onnxruntime-node"))
+            ? StartAsync("node", path => [Script("onnx_encode.mjs"), path, modules], job, cancellationToken)
+            : Task.FromResult<PeerProcess?>(null);
+
+    /// <summary>Does the whole workload once.</summary>
+    public async Task<Round> RunAsync(CancellationToken cancellationToken)
+    {
+        await process.StandardInput.WriteLineAsync("go");
+        await process.StandardInput.FlushAsync(cancellationToken);
+        using var answer = JsonDocument.Parse(await LineAsync(cancellationToken));
+        return new(answer.RootElement.GetProperty("seconds").GetDouble(), answer.RootElement.GetProperty("cpu_seconds").GetDouble());
+    }
+
+    static async Task<PeerProcess?> StartAsync(string program, Func<string, string[]> arguments, object job, CancellationToken cancellationToken)
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(job, JsonSerializerOptions.Web), cancellationToken);
+        var start = new ProcessStartInfo(program, arguments(file)) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        // The same libraries under the same settings as ours.
+        start.Environment.Remove("OPENBLAS_CORETYPE");
+        if (Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported)
+            start.Environment["ATEN_CPU_CAPABILITY"] = "avx512";
+        var peer = new PeerProcess(Process.Start(start)!, file, program);
+        try
+        {
+            using var answer = JsonDocument.Parse(await peer.LineAsync(cancellationToken));
+            peer.Name = answer.RootElement.GetProperty("version").GetString()!;
+            return peer;
+        }
+        catch
+        {
+            await peer.DisposeAsync();
+            throw;
+        }
+    }
+
+    async Task<string> LineAsync(CancellationToken cancellationToken) =>
+        await process.StandardOutput.ReadLineAsync(cancellationToken)
+        ?? throw new InvalidOperationException($"The peer {Name} ended: {(await errors).Trim()}");
+
+    static string Script(string name) => Path.Combine(Root(), "benchmarks/peers", name);
+
+    static string Root()
+    {
+        for (var at = AppContext.BaseDirectory; at is not null; at = Path.GetDirectoryName(at))
+            if (File.Exists(Path.Combine(at, "ReasonIR.sln")))
+                return at;
+        throw new DirectoryNotFoundException("The peers' programs lie in the repository, and this program was not started from it.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+            process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+        process.Dispose();
+        File.Delete(job);
+    }
+}
