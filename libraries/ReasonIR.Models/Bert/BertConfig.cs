@@ -2,51 +2,60 @@ using ReasonIR.Models.SentenceTransformers;
 
 namespace ReasonIR.Models.Bert;
 
-/// <summary>config.json of a BERT (model_type <c>bert</c>), with the defaults of transformers' BertConfig.</summary>
+/// <summary>Sizes and settings of a model that computes as BERT does, whatever its family calls them.</summary>
+/// <param name="MaxPositions">Rows of the table of positions.</param>
+/// <param name="TypeVocabularySize">Rows of the table of token types; 0: the family has none.</param>
 /// <param name="HiddenDropout">Dropout after the embeddings and at the end of each block, in training.</param>
 /// <param name="AttentionDropout">Dropout of attention probabilities, in training.</param>
 public sealed record BertConfig(
     int VocabularySize, int HiddenSize, int Layers, int Heads, int IntermediateSize, int MaxPositions, int TypeVocabularySize,
     double NormEps, double HiddenDropout, double AttentionDropout, double InitializerRange)
 {
-    /// <summary>No dimension of a known model comes near this; a broken file must not allocate without bound.</summary>
-    const int MaxDimension = 1 << 22;
+    /// <summary>
+    /// The padding token's id where positions depend on it (RoBERTa): tokens count from this plus 1, padding tokens stand at this and are
+    /// not counted. Null: positions count from 0.
+    /// </summary>
+    public int? PositionPadding { get; init; }
 
+    /// <summary>Width of the embeddings where it is not <see cref="HiddenSize"/> (ELECTRA): a linear map follows them.</summary>
+    public int? EmbeddingSize { get; init; }
+
+    /// <summary>Tokens of the longest sequence.</summary>
+    public int LongestSequence => MaxPositions - (PositionPadding + 1 ?? 0);
+
+    /// <summary>config.json of a BERT (model_type <c>bert</c>), with the defaults of transformers' BertConfig.</summary>
     /// <exception cref="InvalidDataException">A field is missing or impossible.</exception>
     /// <exception cref="NotSupportedException">The model has a variation that is not implemented; the message names it.</exception>
-    public static BertConfig Read(string path)
+    public static BertConfig Read(string path) => Read(path, BertFamily.Bert);
+
+    /// <inheritdoc cref="Read(string)"/>
+    public static BertConfig Read(string path, BertFamily family)
     {
         using var json = JsonFile.Open(path);
-        if (json.Text("model_type") is var type && type != "bert")
-            throw json.Bad("model_type", $"'bert' was expected, '{type}' is there");
-        Refuse(json, json.Text("hidden_act") ?? "gelu", "hidden_act", "gelu");
-        Refuse(json, json.Text("position_embedding_type") ?? "absolute", "position_embedding_type", "absolute");
-        if (json.Boolean("is_decoder") == true || json.Boolean("add_cross_attention") == true)
-            throw new NotSupportedException($"{path}: is_decoder and add_cross_attention are not supported: an encoder was expected.");
-        var config = new BertConfig(
-            Size(json, "vocab_size", 30522), Size(json, "hidden_size", 768), Size(json, "num_hidden_layers", 12), Size(json, "num_attention_heads", 12),
-            Size(json, "intermediate_size", 3072), Size(json, "max_position_embeddings", 512), Size(json, "type_vocab_size", 2),
-            json.Number("layer_norm_eps") ?? 1e-12, Share(json, "hidden_dropout_prob"), Share(json, "attention_probs_dropout_prob"),
-            json.Number("initializer_range") ?? 0.02);
-        return config.HiddenSize % config.Heads == 0
+        if (json.Text("model_type") is var type && type != family.ModelType)
+            throw json.Bad("model_type", $"'{family.ModelType}' was expected, '{type}' is there");
+        json.RefuseForeign();
+        json.Only("is_decoder", false);
+        json.Only("add_cross_attention", false);
+        json.Only("is_encoder_decoder", false);
+        json.Absent("pruned_heads", "cross_attention_hidden_size");
+        var config = family.ReadConfig(json);
+        if (config.HiddenSize % config.Heads != 0)
+            throw json.Bad("num_attention_heads", $"{config.Heads} does not divide hidden_size {config.HiddenSize}");
+        return config.LongestSequence >= 1
             ? config
-            : throw json.Bad("num_attention_heads", $"{config.Heads} does not divide hidden_size {config.HiddenSize}");
+            : throw json.Bad("max_position_embeddings", $"{config.MaxPositions} leaves no position behind pad_token_id {config.PositionPadding}");
     }
 
-    static int Size(JsonFile json, string field, int standard) =>
-        json.Integer(field) switch
-        {
-            null => standard,
-            >= 1 and <= MaxDimension and var value => value,
-            var value => throw json.Bad(field, $"{value} is out of range; 1 to {MaxDimension} was expected"),
-        };
-
-    static double Share(JsonFile json, string field) =>
-        (json.Number(field) ?? 0.1) is var value and >= 0 and < 1 ? value : throw json.Bad(field, "a share from 0 to below 1 was expected");
-
-    static void Refuse(JsonFile json, string value, string field, string supported)
+    /// <summary>The fields that BERT, RoBERTa and ELECTRA share.</summary>
+    internal static BertConfig ReadShared(JsonFile json, int intermediate = 3072)
     {
-        if (value != supported)
-            throw new NotSupportedException($"{json.Path}: {field} '{value}' is not supported; '{supported}' is.");
+        json.Only("hidden_act", "gelu");
+        json.Only("position_embedding_type", "absolute");
+        return new(
+            json.Size("vocab_size", 30522), json.Size("hidden_size", 768), json.Size("num_hidden_layers", 12), json.Size("num_attention_heads", 12),
+            json.Size("intermediate_size", intermediate), json.Size("max_position_embeddings", 512), json.Size("type_vocab_size", 2),
+            json.Positive("layer_norm_eps", 1e-12), json.Share("hidden_dropout_prob", 0.1), json.Share("attention_probs_dropout_prob", 0.1),
+            json.Number("initializer_range") ?? 0.02);
     }
 }

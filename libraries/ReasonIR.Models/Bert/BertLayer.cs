@@ -13,18 +13,17 @@ sealed class BertLayer : nn.Module<Tensor, Tensor, Tensor>
     readonly Norm attentionNorm, outputNorm;
     Tensor? joinedWeight, joinedBias;
 
-    public BertLayer(BertConfig config) : base(nameof(BertLayer))
+    public BertLayer(BertConfig config, BertBlockNames names, WeightStorage storage) : base(nameof(BertLayer))
     {
         this.config = config;
         int hidden = config.HiddenSize, wide = config.IntermediateSize;
-        (query, key, value) = (new(hidden, hidden), new(hidden, hidden), new(hidden, hidden));
-        (attentionOutput, attentionNorm) = (new(hidden, hidden), new(hidden, config.NormEps));
-        (intermediate, output, outputNorm) = (new(hidden, wide), new(wide, hidden), new(hidden, config.NormEps));
-        register_module("attention", Part.Of(
-            ("self", Part.Of(("query", query), ("key", key), ("value", value))),
-            ("output", Part.Of(("dense", attentionOutput), ("LayerNorm", attentionNorm)))));
-        register_module("intermediate", Part.Of(("dense", intermediate)));
-        register_module("output", Part.Of(("dense", output), ("LayerNorm", outputNorm)));
+        (query, key, value, attentionOutput) = (Square(), Square(), Square(), Square());
+        (intermediate, output) = (new(hidden, wide, storage: storage), new(wide, hidden, storage: storage));
+        (attentionNorm, outputNorm) = (new(hidden, config.NormEps, storage), new(hidden, config.NormEps, storage));
+        Part.Register(this, (names.Query, query), (names.Key, key), (names.Value, value), (names.AttentionOutput, attentionOutput), (names.AttentionNorm, attentionNorm),
+            (names.Intermediate, intermediate), (names.Output, output), (names.OutputNorm, outputNorm));
+
+        Dense Square() => new(hidden, hidden, storage: storage);
     }
 
     /// <param name="x">[tokens, hidden]</param>
@@ -33,22 +32,45 @@ sealed class BertLayer : nn.Module<Tensor, Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var (hiddenDropout, attentionDropout) = training ? (config.HiddenDropout, config.AttentionDropout) : (0, 0);
-        var (weight, bias) = Joined(scope);
-        var attended = Fused.PackedAttention(nn.functional.linear(x, weight, bias), offsets, config.Heads, attentionDropout);
+        var attended = Attend(Projected(x, scope), offsets, attentionDropout);
         var h = attentionNorm.call(Fused.DropoutAdd(attentionOutput.call(attended), x, hiddenDropout));
         var y = outputNorm.call(Fused.DropoutAdd(output.call(intermediate.call(h).gelu()), h, hiddenDropout));
         return y.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The three projections as one matrix product; kept between calls where nothing is being trained.</summary>
-    (Tensor Weight, Tensor Bias) Joined(DisposeScope scope)
+    /// <param name="qkv">[tokens, 3 * hidden]</param>
+    /// <returns>[tokens, hidden]</returns>
+    Tensor Attend(Tensor qkv, Tensor offsets, double dropout)
     {
-        if (joinedWeight is not null && joinedBias is not null && !is_grad_enabled())
+        if (qkv.dtype == ScalarType.Float32 && qkv.device.type == DeviceType.CPU)
+            return Fused.PackedAttention(qkv, offsets, config.Heads, dropout);
+        var width = config.HiddenSize / config.Heads;
+        Tensor Third(int index) => qkv.narrow(1, index * config.HiddenSize, config.HiddenSize).view(-1, config.Heads, width);
+        return Fused.Attention(Third(0), Third(1), Third(2), offsets, new(1 / Math.Sqrt(width), Dropout: dropout));
+    }
+
+    /// <summary>Query, key and value side by side: [tokens, 3 * hidden].</summary>
+    Tensor Projected(Tensor x, DisposeScope scope)
+    {
+        if (query.Adapter is not null || key.Adapter is not null || value.Adapter is not null)
+            return cat([query.call(x), key.call(x), value.call(x)], 1);
+        var (weight, bias) = Joined(x.dtype, scope);
+        return Fused.Linear(x, weight, bias);
+    }
+
+    /// <summary>The three projections as one matrix product; kept between calls, in the compute type, where nothing is being trained.</summary>
+    (Tensor Weight, Tensor Bias) Joined(ScalarType type, DisposeScope scope)
+    {
+        if (joinedWeight is not null && joinedBias is not null && joinedWeight.dtype == type && !is_grad_enabled())
             return (joinedWeight, joinedBias);
         var weight = cat([query.weight, key.weight, value.weight]);
         var bias = cat([query.bias!, key.bias!, value.bias!]);
         if (!training && !is_grad_enabled())
-            (joinedWeight, joinedBias) = (scope.Detach(weight), scope.Detach(bias));
+        {
+            Forget();
+            (joinedWeight, joinedBias) = (scope.Detach(weight.to(type)), scope.Detach(bias.to(type)));
+            return (joinedWeight, joinedBias);
+        }
         return (weight, bias);
     }
 
@@ -71,21 +93,5 @@ sealed class BertLayer : nn.Module<Tensor, Tensor, Tensor>
         if (disposing)
             Forget();
         base.Dispose(disposing);
-    }
-}
-
-/// <summary>A level of names in the checkpoint without work of its own.</summary>
-sealed class Part : nn.Module
-{
-    Part() : base(nameof(Part))
-    {
-    }
-
-    public static Part Of(params ReadOnlySpan<(string Name, nn.Module Module)> children)
-    {
-        var part = new Part();
-        foreach (var (name, module) in children)
-            part.register_module(name, module);
-        return part;
     }
 }

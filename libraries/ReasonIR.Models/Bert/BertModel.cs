@@ -7,54 +7,65 @@ namespace ReasonIR.Models.Bert;
 
 /// <summary>
 /// BERT (Devlin et al. 2018) as transformers' BertModel computes it: learned positions, token types, exact GELU, norms after the
-/// residuals. f32. Parameters' names are the checkpoint's.
+/// residuals; and the families that compute the same under other names. Parameters' names are the checkpoint's.
 /// </summary>
 public sealed class BertModel : TransformerModel
 {
-    const string Prefix = "bert.";
-
-    readonly Table words, positions, types;
+    readonly Table words, positions;
+    readonly Table? types;
     readonly Norm embeddingNorm;
+    readonly Dense? projection;
     readonly ModuleList<BertLayer> layers;
     readonly Dense? pooler;
 
-    BertModel(BertConfig config, bool hasPooler) : base(nameof(BertModel))
+    BertModel(BertConfig config, BertFamily family, bool hasPooler, WeightStorage storage) : base(family.Architecture)
     {
-        Config = config;
-        words = new(config.VocabularySize, config.HiddenSize);
-        positions = new(config.MaxPositions, config.HiddenSize);
-        types = new(config.TypeVocabularySize, config.HiddenSize);
-        embeddingNorm = new(config.HiddenSize, config.NormEps);
-        layers = nn.ModuleList(Enumerable.Range(0, config.Layers).Select(_ => new BertLayer(config)).ToArray());
-        register_module("embeddings", Part.Of(("word_embeddings", words), ("position_embeddings", positions), ("token_type_embeddings", types), ("LayerNorm", embeddingNorm)));
-        register_module("encoder", Part.Of(("layer", layers)));
-        if (!hasPooler)
-            return;
-        pooler = new(config.HiddenSize, config.HiddenSize);
-        register_module("pooler", Part.Of(("dense", pooler)));
+        (Config, Family) = (config, family);
+        var (names, width) = (family.Names, config.EmbeddingSize ?? config.HiddenSize);
+        words = new(config.VocabularySize, width, storage);
+        positions = new(config.MaxPositions, width, storage);
+        types = config.TypeVocabularySize > 0 ? new(config.TypeVocabularySize, width, storage) : null;
+        embeddingNorm = new(width, config.NormEps, storage);
+        layers = nn.ModuleList(Enumerable.Range(0, config.Layers).Select(_ => new BertLayer(config, names.Block, storage)).ToArray());
+        var parts = new List<(string, nn.Module)> { (names.Words, words), (names.Positions, positions) };
+        if (types is not null)
+            parts.Add((names.Types, types));
+        parts.Add((names.EmbeddingNorm, embeddingNorm));
+        if (config.EmbeddingSize is not null)
+            parts.Add((names.Projection, projection = new(width, config.HiddenSize, storage: storage)));
+        parts.Add((names.Layers, layers));
+        if (hasPooler)
+            parts.Add((names.Pooler, pooler = new(config.HiddenSize, config.HiddenSize, storage: storage)));
+        Part.Register(this, [.. parts]);
     }
 
     public BertConfig Config { get; }
 
+    public BertFamily Family { get; }
+
     public override int HiddenSize => Config.HiddenSize;
 
-    public override int MaxPositions => Config.MaxPositions;
+    public override int MaxPositions => Config.LongestSequence;
 
     public override int VocabularySize => Config.VocabularySize;
 
-    public override string Architecture => "BertModel";
+    public override string Architecture => Family.Architecture;
 
     /// <summary>The model of a Hugging Face folder, in evaluation mode.</summary>
     /// <exception cref="InvalidDataException">config.json or the weights are broken, or do not fit each other.</exception>
-    public static BertModel Load(string folder, ModelOptions? options = null)
+    public static BertModel Load(string folder, ModelOptions? options = null) => Load(folder, BertFamily.Bert, options);
+
+    /// <inheritdoc cref="Load(string, ModelOptions?)"/>
+    public static BertModel Load(string folder, BertFamily family, ModelOptions? options = null)
     {
-        var config = BertConfig.Read(Path.Combine(folder, "config.json"));
+        var config = BertConfig.Read(Path.Combine(folder, "config.json"), family);
         TorchRuntime.Status.Require();
         using var weights = WeightFiles.Open(folder);
-        var model = new BertModel(config, weights.Names.Any(n => n is "pooler.dense.weight" or Prefix + "pooler.dense.weight"));
+        var pooler = family.Names.Pooler + ".weight";
+        var model = new BertModel(config, family, weights.Names.Contains(pooler) || weights.Names.Contains(family.Prefix + pooler), (options ?? ModelOptions.Default).Storage);
         try
         {
-            weights.Load(model, Prefix, IsKnownSurplus);
+            weights.Load(model, family.Prefix, family.IsKnownSurplus);
         }
         catch
         {
@@ -66,15 +77,15 @@ public sealed class BertModel : TransformerModel
     }
 
     /// <summary>A model with random weights as transformers initializes them, from the default generator.</summary>
-    public static BertModel Random(BertConfig config, bool hasPooler = false)
+    public static BertModel Random(BertConfig config, bool hasPooler = false, BertFamily? family = null)
     {
         TorchRuntime.Status.Require();
-        var model = new BertModel(config, hasPooler);
+        var model = new BertModel(config, family ?? BertFamily.Bert, hasPooler, WeightStorage.Default);
         using var _ = no_grad();
         foreach (var (name, parameter) in model.named_parameters())
             if (name.EndsWith("bias", StringComparison.Ordinal))
                 parameter.zero_();
-            else if (name.EndsWith("LayerNorm.weight", StringComparison.Ordinal))
+            else if (parameter.ndim == 1)
                 parameter.fill_(1);
             else
                 parameter.copy_((randn(parameter.shape) * config.InitializerRange).MoveToOuterDisposeScope());
@@ -86,17 +97,41 @@ public sealed class BertModel : TransformerModel
     public override Tensor forward(PackedBatch batch)
     {
         using var scope = NewDisposeScope();
-        var typed = batch.TypeIds is { } ids ? types.call(ids) : types.weight.narrow(0, 0, 1);
-        var h = embeddingNorm.call(words.call(batch.Ids) + positions.call(batch.Positions) + typed);
+        var h = embeddingNorm.call(Embed(batch)).to(Compute);
         if (training)
             h = Fused.Dropout(h, Config.HiddenDropout);
+        if (projection is not null)
+            h = projection.call(h);
         foreach (var layer in layers)
         {
-            var next = layer.call(h, batch.Offsets);
+            var next = Checkpointing && training ? Fused.Checkpoint(x => layer.call(x, batch.Offsets), h) : layer.call(h, batch.Offsets);
             h.Dispose();
             h = next;
         }
         return h.MoveToOuterDisposeScope();
+    }
+
+    Tensor Embed(PackedBatch batch)
+    {
+        var sum = words.call(batch.Ids) + positions.call(Config.PositionPadding is { } padding ? RobertaPositions(batch, padding) : batch.Positions);
+        return types is null ? sum
+            // RoBERTa's tokenizers give no token types, also where the table has rows for them.
+            : sum + (batch.TypeIds is { } ids && Config.PositionPadding is null ? types.call(ids) : types.weight.narrow(0, 0, 1));
+    }
+
+    /// <summary>int64 [tokens]: counted from <paramref name="padding"/> + 1; a padding token in the text stands at <paramref name="padding"/> and is not counted.</summary>
+    static Tensor RobertaPositions(PackedBatch batch, int padding)
+    {
+        var ids = batch.Ids.cpu().data<long>().ToArray();
+        if (!ids.AsSpan().Contains(padding))
+            return batch.Positions.add(padding + 1);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var next = padding + 1L;
+            for (var at = batch.Bounds[i]; at < batch.Bounds[i + 1]; at++)
+                ids[at] = ids[at] == padding ? padding : next++;
+        }
+        return tensor(ids).to(batch.Ids.device);
     }
 
     /// <summary>transformers' <c>pooler_output</c>: a dense layer and tanh on each sequence's first token, [sequences, hidden].</summary>
@@ -106,9 +141,4 @@ public sealed class BertModel : TransformerModel
         var first = hidden.index_select(0, batch.Offsets.narrow(0, 0, batch.Count));
         return (pooler ?? throw new InvalidOperationException("The checkpoint has no pooler.")).call(first).tanh().MoveToOuterDisposeScope();
     }
-
-    /// <summary>Heads of pretraining and classification, and a constant that older versions stored.</summary>
-    static bool IsKnownSurplus(string name) =>
-        name is "embeddings.position_ids" or Prefix + "embeddings.position_ids"
-        || name.StartsWith("cls.", StringComparison.Ordinal) || name.StartsWith("classifier.", StringComparison.Ordinal);
 }

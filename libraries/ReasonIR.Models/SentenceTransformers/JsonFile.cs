@@ -42,6 +42,9 @@ public sealed class JsonFile : IDisposable
     public int? Integer(string field) =>
         Get(field) is { } v ? v.ValueKind == JsonValueKind.Number && v.TryGetInt32(out var n) ? n : throw Bad(field, "a whole number was expected") : null;
 
+    /// <summary>The field's value; null where it is absent or null.</summary>
+    public JsonElement? Element(string field) => Get(field);
+
     public int RequiredInteger(string field) => Integer(field) ?? throw Bad(field, "is missing");
 
     public InvalidDataException Bad(string field, string expected) => new($"{Path}: {field}: {expected}.");

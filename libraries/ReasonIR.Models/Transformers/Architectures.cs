@@ -1,4 +1,5 @@
 using ReasonIR.Models.Bert;
+using ReasonIR.Models.Roberta;
 using ReasonIR.Models.SentenceTransformers;
 
 namespace ReasonIR.Models.Transformers;
@@ -12,6 +13,11 @@ public static class Architectures
     static readonly Dictionary<string, Func<string, ModelOptions, TransformerModel>> Loaders = new(StringComparer.Ordinal)
     {
         ["bert"] = BertModel.Load,
+        ["camembert"] = (folder, options) => BertModel.Load(folder, RobertaFamilies.Camembert, options),
+        ["distilbert"] = (folder, options) => BertModel.Load(folder, OtherFamilies.DistilBert, options),
+        ["electra"] = (folder, options) => BertModel.Load(folder, OtherFamilies.Electra, options),
+        ["roberta"] = (folder, options) => BertModel.Load(folder, RobertaFamilies.Roberta, options),
+        ["xlm-roberta"] = (folder, options) => BertModel.Load(folder, RobertaFamilies.XlmRoberta, options),
     };
 
     /// <summary>The model types that can be loaded.</summary>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using ReasonIR.Models.Safetensors;
 using ReasonIR.Models.SentenceTransformers;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace ReasonIR.Models.Transformers;
@@ -94,9 +95,24 @@ public sealed class WeightFiles : IDisposable
         var known = wanted.Select(p => before + p.name).ToHashSet(StringComparer.Ordinal);
         if (tensors.Keys.Where(n => !known.Contains(n) && !isKnownSurplus(n)).Order(StringComparer.Ordinal).FirstOrDefault() is { } surplus)
             throw new InvalidDataException($"{Folder}: the weights hold a tensor '{surplus}' that a model of this type does not have.");
+        Fill(wanted, before);
+    }
+
+    /// <summary>Fills the parameters of a head: their names must all be there, and others may be.</summary>
+    /// <exception cref="InvalidDataException">A tensor is missing or of another shape; the message names it.</exception>
+    public void Load(nn.Module head)
+    {
+        var wanted = head.named_parameters().ToList();
+        if (wanted.Find(p => !tensors.ContainsKey(p.name)) is { name: { } missing })
+            throw new InvalidDataException($"{Folder}: tensor '{missing}' is missing from the weights: this model's head is not there.");
+        Fill(wanted, "");
+    }
+
+    void Fill(IEnumerable<(string Name, Parameter Parameter)> wanted, string prefix)
+    {
         using var _ = no_grad();
         foreach (var (name, parameter) in wanted)
-            TorchTensors.Load(tensors[before + name], before + name, parameter);
+            TorchTensors.Load(tensors[prefix + name], prefix + name, parameter);
     }
 
     public void Dispose()

@@ -15,6 +15,7 @@ public static class GoldenKinds
         new TokenizerKind(),
         new EncoderKind(),
         new EmbeddingsKind(),
+        new CrossEncoderKind(),
         new LossesKind(),
         new SchedulesKind(),
         new TrainingRunKind(),
