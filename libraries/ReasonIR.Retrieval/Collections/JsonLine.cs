@@ -47,18 +47,29 @@ readonly struct JsonLine
         }
     }
 
-    /// <summary>An id: a string that is not empty, or an integer as it is written.</summary>
-    public string Id(string field)
-    {
-        var value = Required(field);
-        return Id(field, value);
-    }
+    /// <summary>The fields in their order.</summary>
+    public IEnumerable<string> Fields => item.EnumerateObject().Select(property => property.Name);
 
-    public string Text(string field) => Text(field, Required(field));
+    public bool Has(string field) => item.TryGetProperty(field, out _);
+
+    /// <summary>A field's value; null where it is absent or null.</summary>
+    public JsonElement? Optional(string field) => item.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    public CollectionFormatException Wrong(string problem, string? field = null) => reader.Wrong(problem, field);
+
+    /// <summary>An id: a string that is not empty, or an integer as it is written.</summary>
+    public string Id(string field) => IdOf(field, Required(field));
+
+    public string Text(string field) => TextOf(field, Required(field));
+
+    /// <summary>A finite number.</summary>
+    public double NumberOf(string field, JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number
+            : throw reader.Wrong($"expected a number, found {Describe(value)}.", field);
 
     /// <summary>A text, or empty where the field is absent or null.</summary>
     public string OptionalText(string field) =>
-        item.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? Text(field, value) : "";
+        item.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? TextOf(field, value) : "";
 
     /// <summary>Ids in an array; none where the field is absent or null, and "N/A" stands for none.</summary>
     public IReadOnlyList<string> OptionalIds(string field)
@@ -71,7 +82,7 @@ readonly struct JsonLine
             throw reader.Wrong($"expected an array of ids, found {Describe(value)}.", field);
         var ids = new List<string>(value.GetArrayLength());
         foreach (var entry in value.EnumerateArray())
-            if (Id(field, entry) is var id && id != None)
+            if (IdOf(field, entry) is var id && id != None)
                 ids.Add(id);
         return ids;
     }
@@ -105,22 +116,22 @@ readonly struct JsonLine
         return any ? System.Text.Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length) : null;
     }
 
-    JsonElement Required(string field) => item.TryGetProperty(field, out var value)
+    public JsonElement Required(string field) => item.TryGetProperty(field, out var value)
         ? value
         : throw reader.Wrong($"is missing; the object has {string.Join(", ", item.EnumerateObject().Select(p => p.Name).Take(20))}.", field);
 
-    string Id(string field, JsonElement value)
+    public string IdOf(string field, JsonElement value)
     {
         var id = value.ValueKind switch
         {
-            JsonValueKind.String => Text(field, value),
+            JsonValueKind.String => TextOf(field, value),
             JsonValueKind.Number when value.TryGetInt64(out _) => value.GetRawText(),
             _ => throw reader.Wrong($"expected an id (a string or an integer), found {Describe(value)}.", field),
         };
         return limits.IdProblem(id) is { } problem ? throw reader.Wrong(problem, field) : id;
     }
 
-    string Text(string field, JsonElement value)
+    public string TextOf(string field, JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.String)
             throw reader.Wrong($"expected a string, found {Describe(value)}.", field);
@@ -134,7 +145,7 @@ readonly struct JsonLine
         }
     }
 
-    static string Describe(JsonElement value) => value.ValueKind switch
+    public static string Describe(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "an array",
