@@ -1,5 +1,6 @@
 using ReasonIR.Experiments;
 using ReasonIR.Trainer.Data;
+using ReasonIR.Trainer.Importing;
 using ReasonIR.Trainer.Runs;
 using ReasonIR.Trainer.StaticBase;
 using ReasonIR.Trainer.TransformerBase;
@@ -17,6 +18,7 @@ public static class TrainerExtensions
         builder.Services.AddSingleton<StaticModelBase>();
         builder.Services.AddSingleton<TransformerModelBase>();
         builder.Services.AddRunHandler<TrainHandler>();
+        builder.Services.AddRunHandler<ImportDatasetHandler>();
         return builder;
     }
 }

@@ -12,6 +12,7 @@ public sealed class RunSpecsTests
         new ImportSpec("c", Upload, "csv", new("id", "text", "title"), "what it is", "file.csv"),
         new RegisterModelSpec("m", Upload, "folder"),
         new SynthesizeSpec("c", "d", "llm", 3, new("examples", 7), new(Documents: 5, MaxCost: 1.5m), new(2)),
+        new ImportDatasetSpec("d", Upload, "columns", new("question", "answer", "wrong"), "ids", "texts", ["c"], "Find it", "what it is", "file.jsonl"),
         new TrainSpec("m", "d", 2, "base", 1, Epochs: 2, LearningRate: 2e-5, Schedule: "linear"),
         new EncodeSpec("c", "m", 10),
         new IndexSpec("c", "dense", "m"),
@@ -43,6 +44,7 @@ public sealed class RunSpecsTests
     [InlineData(RunKinds.Index, """{"corpus":"c","kind":"bm25","modle":"m"}""", "modle")]
     [InlineData(RunKinds.Index, """{"kind":"bm25"}""", "corpus")]
     [InlineData(RunKinds.Encode, """{"corpus":"c","model":"m","shardSize":"many"}""", "shardSize")]
+    [InlineData(RunKinds.ImportDataset, """{"dataset":"d","uploadId":"0123456789abcdef0123456789abcdef","positives":"ids"}""", "corpora")]
     [InlineData("bake", "{}", "bake")]
     [InlineData(RunKinds.Evaluate, """{"corpus":"c","systems":[null]}""", "systems[0]")]
     [InlineData(RunKinds.Evaluate, """{"corpus":"c","systems":[{"name":"h","kind":"hybrid","model":"m","fusion":{"denseWeight":7}}]}""", "denseWeight")]

@@ -16,6 +16,7 @@ public static class ReasonIrCommand
         SynthesizeVerb.Create(),
         DatasetVerbs.List(),
         DatasetVerbs.Examples(),
+        DatasetFileVerbs.Create(),
         TrainVerb.Create(),
         ModelVerbs.Models(),
         ModelVerbs.Register(),

@@ -25,6 +25,7 @@ public static class PortalServices
         var services = builder.Services;
         services.AddHttpClient<SearchClient>(client => client.BaseAddress = new("http://search"));
         services.AddSingleton<CorporaService>();
+        services.AddSingleton<DatasetExport>();
         services.AddSingleton<DatasetsService>();
         services.AddSingleton<LeaderboardService>();
         services.AddSingleton<LineageNames>();

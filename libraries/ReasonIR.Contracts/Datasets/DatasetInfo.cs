@@ -4,7 +4,7 @@ namespace ReasonIR.Contracts.Datasets;
 /// <param name="Dataset">The dataset's name.</param>
 /// <param name="Version">From 1; never changed once sealed.</param>
 /// <param name="Kind"><c>examples</c>, or <c>strategy</c>: pairs are drawn anew in training, the examples are samples.</param>
-/// <param name="Generator"><c>extractive</c> or <c>llm</c>.</param>
+/// <param name="Generator"><c>extractive</c>, <c>llm</c> or <c>import</c>.</param>
 /// <param name="Corpus">The corpus it comes from.</param>
 /// <param name="Examples">Stored examples.</param>
 /// <param name="SpecHash">Hash of how it was made.</param>
@@ -32,6 +32,8 @@ public sealed record DatasetVersionInfo(
 /// <param name="Generator">What made it: a strategy's or a model's name.</param>
 /// <param name="PromptHash">The prompt it was written with.</param>
 /// <param name="SourceDocument">The document it comes from.</param>
+/// <param name="Weight">Of the example in the loss; null: 1.</param>
+/// <param name="Origin">File and line that it was imported from.</param>
 public sealed record ExampleInfo(
     int Ordinal,
     string? Instruction,
@@ -40,9 +42,13 @@ public sealed record ExampleInfo(
     IReadOnlyList<ExampleText> Negatives,
     string Generator,
     string? PromptHash,
-    string? SourceDocument);
+    string? SourceDocument,
+    double? Weight = null,
+    string? Origin = null);
 
 /// <summary>A text of an example.</summary>
 /// <param name="Text">The text.</param>
 /// <param name="DocumentId">The document it is, where it is one.</param>
-public sealed record ExampleText(string Text, string? DocumentId = null);
+/// <param name="Score">A teacher's score of it for the query.</param>
+/// <param name="Instruction">What is put before it when it is encoded.</param>
+public sealed record ExampleText(string Text, string? DocumentId = null, double? Score = null, string? Instruction = null);

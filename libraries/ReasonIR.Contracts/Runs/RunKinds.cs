@@ -12,6 +12,9 @@ public static class RunKinds
     /// <summary>Training examples from a corpus into a dataset version. Synthesis service. Spec: <see cref="SynthesizeSpec"/>.</summary>
     public const string Synthesize = "synthesize";
 
+    /// <summary>Uploaded training files into a dataset version. Trainer service. Spec: <see cref="ImportDatasetSpec"/>.</summary>
+    public const string ImportDataset = "import-dataset";
+
     /// <summary>A dataset version into a model. Trainer service. Spec: <see cref="TrainSpec"/>.</summary>
     public const string Train = "train";
 
@@ -28,5 +31,5 @@ public static class RunKinds
     public const string Loop = "loop";
 
     /// <summary>Every kind, in the order of the loop.</summary>
-    public static IReadOnlyList<string> All { get; } = [Import, RegisterModel, Synthesize, Train, Encode, Index, Evaluate, Loop];
+    public static IReadOnlyList<string> All { get; } = [Import, RegisterModel, Synthesize, ImportDataset, Train, Encode, Index, Evaluate, Loop];
 }

@@ -14,6 +14,7 @@ public static class RunSpecs
         [RunKinds.Import] = typeof(ImportSpec),
         [RunKinds.RegisterModel] = typeof(RegisterModelSpec),
         [RunKinds.Synthesize] = typeof(SynthesizeSpec),
+        [RunKinds.ImportDataset] = typeof(ImportDatasetSpec),
         [RunKinds.Train] = typeof(TrainSpec),
         [RunKinds.Encode] = typeof(EncodeSpec),
         [RunKinds.Index] = typeof(IndexSpec),

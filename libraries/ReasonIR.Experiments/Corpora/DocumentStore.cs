@@ -188,6 +188,15 @@ public sealed class DocumentStore(IDbContextFactory<ExperimentsDb> contexts, Npg
         return await db.Documents.AsNoTracking().SingleOrDefaultAsync(d => d.CorpusId == corpusId && d.ExternalId == externalId, cancellation);
     }
 
+    /// <summary>Those of the documents that are in one of the corpora, by the collection's own id; where several have an id, the first corpus counts.</summary>
+    public async Task<IReadOnlyDictionary<string, Document>> FindAsync(IReadOnlyList<long> corpusIds, IReadOnlyCollection<string> externalIds, CancellationToken cancellation = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var rows = await db.Documents.AsNoTracking().Where(d => corpusIds.Contains(d.CorpusId) && externalIds.Contains(d.ExternalId)).ToListAsync(cancellation);
+        var places = corpusIds.Index().ToDictionary(pair => pair.Item, pair => pair.Index);
+        return rows.GroupBy(row => row.ExternalId, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.MinBy(row => places[row.CorpusId])!, StringComparer.Ordinal);
+    }
+
     static async Task<object?> ScalarAsync(NpgsqlConnection connection, string sql, long corpusId, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };

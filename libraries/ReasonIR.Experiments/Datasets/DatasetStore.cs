@@ -66,7 +66,7 @@ public sealed class DatasetStore(IDbContextFactory<ExperimentsDb> contexts)
 
     // jsonb refuses "\u0000" and half a surrogate pair as text does.
     static IEnumerable<Passage> Clean(IEnumerable<Passage> passages) =>
-        passages.Select(p => new Passage(PostgresText.Clean(p.Text), PostgresText.Clean(p.DocumentId)));
+        passages.Select(p => p with { Text = PostgresText.Clean(p.Text), DocumentId = PostgresText.Clean(p.DocumentId), Instruction = PostgresText.Clean(p.Instruction) });
 
     static Task WriteAsync(NpgsqlBinaryImporter writer, string? value, NpgsqlDbType type, CancellationToken cancellation) =>
         value is null ? writer.WriteNullAsync(cancellation) : writer.WriteAsync(value, type, cancellation);

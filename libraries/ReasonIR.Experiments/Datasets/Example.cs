@@ -1,7 +1,22 @@
+using System.Text.Json.Serialization;
+
 namespace ReasonIR.Experiments.Datasets;
 
-/// <summary>A text that is relevant, or not, to an example's query. <paramref name="DocumentId"/> is an external id.</summary>
-public sealed record Passage(string Text, string? DocumentId = null);
+/// <summary>A text that is relevant, or not, to an example's query.</summary>
+/// <param name="DocumentId">The external id of the document it is.</param>
+/// <param name="Score">A teacher's score of it for the query, or null.</param>
+/// <param name="Instruction">What is put before it when it is encoded, or null.</param>
+public sealed record Passage(
+    string Text, string? DocumentId = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Score = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Instruction = null);
+
+/// <summary>What an example brings beside its texts; the JSON of <see cref="Example.Metadata"/>.</summary>
+/// <param name="File">The file it was imported from.</param>
+/// <param name="Line">Its line there, from 1.</param>
+/// <param name="Type">What the file calls the kind of task.</param>
+/// <param name="Weight">Of the example in the loss; null: 1.</param>
+public sealed record ExampleMetadata(string? File = null, long? Line = null, string? Type = null, double? Weight = null);
 
 /// <summary>A training example: a query, what answers it, and what only seems to.</summary>
 public sealed class Example
@@ -31,6 +46,9 @@ public sealed class Example
     /// <summary>External id of the document it was made from.</summary>
     public string? SourceDocumentId { get; init; }
 
-    /// <summary>A JSON object or null.</summary>
+    /// <summary>A JSON object, that of <see cref="ExampleMetadata"/>, or null.</summary>
     public string? Metadata { get; init; }
+
+    /// <summary>The metadata; empty where there is none.</summary>
+    public ExampleMetadata ReadMetadata() => Metadata is null ? new() : ExperimentsJson.Read<ExampleMetadata>(Metadata);
 }

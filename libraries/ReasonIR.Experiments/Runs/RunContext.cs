@@ -55,6 +55,20 @@ public sealed class RunContext
         checkpoint = json;
     }
 
+    /// <summary>Writes rows and saves what <paramref name="write"/> returns to resume from: both are committed together, or neither.</summary>
+    public async Task<T> SaveCheckpointAsync<T>(Func<ExperimentsDb, Task<T>> write, CancellationToken cancellation = default)
+    {
+        var (value, json) = await WriteAsync(async db =>
+        {
+            var value = await write(db);
+            var json = ExperimentsJson.Write(value);
+            await RunLease.SaveCheckpointAsync((NpgsqlConnection)db.Database.GetDbConnection(), RunId, json, cancellation);
+            return (value, json);
+        }, cancellation);
+        checkpoint = json;
+        return value;
+    }
+
     /// <summary>
     /// Writes rows in a transaction that is committed only while this worker has the run. Changes tracked by the context are saved.
     /// </summary>

@@ -9,12 +9,17 @@ public static class Uploader
     /// <param name="client">The portal.</param>
     /// <param name="path">A file, or a folder with everything below it except hidden files.</param>
     /// <param name="cancellation">Cancels.</param>
-    /// <exception cref="FileNotFoundException">There is nothing at the path.</exception>
-    public static async Task<string> UploadAsync(ReasonIrClient client, string path, CancellationToken cancellation)
+    /// <exception cref="FileNotFoundException">There is nothing at a path.</exception>
+    public static Task<string> UploadAsync(ReasonIrClient client, string path, CancellationToken cancellation) => UploadAsync(client, [path], cancellation);
+
+    /// <param name="paths">Files and folders; no two files may end up under one name.</param>
+    /// <inheritdoc cref="UploadAsync(ReasonIrClient, string, CancellationToken)"/>
+    public static async Task<string> UploadAsync(ReasonIrClient client, IReadOnlyList<string> paths, CancellationToken cancellation)
     {
-        var files = Files(path).ToList();
-        if (files.Count == 0)
-            throw new FileNotFoundException($"{path}: expected a file or a folder with files, found none.");
+        var files = paths.SelectMany(path => Files(path).ToList() is { Count: > 0 } found ? found
+            : throw new FileNotFoundException($"{path}: expected a file or a folder with files, found none.")).ToList();
+        if (files.GroupBy(file => file.Relative).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new ArgumentException($"{string.Join(" and ", twice.Select(file => file.Full))} would both be sent as '{twice.Key}'; rename one.");
         var upload = await client.CreateUploadAsync(cancellation);
         var total = files.Sum(file => new FileInfo(file.Full).Length);
         Console.Error.WriteLine($"Uploads {files.Count:N0} files ({total / 1048576.0:N1} MiB) …");

@@ -45,13 +45,15 @@ public sealed class DatasetsService(IDbContextFactory<ExperimentsDb> databases)
         var total = await db.Examples.LongCountAsync(example => example.DatasetVersionId == found.Id, ct);
         return new([.. examples.Select(example => new ExampleInfo(
             example.Ordinal, example.Instruction, example.Query, Texts(example.Positives), Texts(example.Negatives),
-            example.Generator, example.PromptHash, example.SourceDocumentId))], total);
+            example.Generator, example.PromptHash, example.SourceDocumentId, example.ReadMetadata().Weight, Origin(example.ReadMetadata())))], total);
     }
+
+    static string? Origin(ExampleMetadata metadata) => metadata.File is null ? null : $"{metadata.File}, line {metadata.Line}";
 
     static IQueryable<DatasetVersion> Versions(ExperimentsDb db, string dataset, int version) =>
         db.DatasetVersions.Where(v => v.Version == version && v.Dataset!.Name == dataset);
 
-    static IReadOnlyList<ExampleText> Texts(IReadOnlyList<Passage> passages) => [.. passages.Select(passage => new ExampleText(passage.Text, passage.DocumentId))];
+    static IReadOnlyList<ExampleText> Texts(IReadOnlyList<Passage> passages) => [.. passages.Select(passage => new ExampleText(passage.Text, passage.DocumentId, passage.Score, passage.Instruction))];
 
     static DatasetVersionInfo Describe(DatasetVersion version) => new(
         version.Dataset!.Name,

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using ReasonIR.Cli.Output;
+using ReasonIR.Contracts.Runs;
+
+namespace ReasonIR.Cli.Verbs;
+
+/// <summary><c>dataset import</c>, <c>dataset export</c>, <c>dataset unresolved</c>: training files in and out.</summary>
+public static class DatasetFileVerbs
+{
+    /// <summary>The verbs.</summary>
+    public static Command Create() => new("dataset", "Training files: into a dataset version, and out of one.") { Import(), Export(), Unresolved() };
+
+    static Command Import()
+    {
+        var name = new Argument<string>("name") { Description = "The dataset; one that exists gets a new version." };
+        var files = new Argument<string[]>("file") { Description = "JSON lines, plain or gzip; folders are taken whole.", Arity = ArgumentArity.OneOrMore };
+        var format = new Option<string>("--format") { Description = "auto, plain, instruct, flagembedding or columns.", DefaultValueFactory = _ => "auto" };
+        var query = new Option<string?>("--query") { Description = "The column of the query (columns)." };
+        var positive = new Option<string?>("--positive") { Description = "The column of the positive (columns)." };
+        var negative = new Option<string?>("--negative") { Description = "The column of the negative (columns)." };
+        var positives = new Option<string>("--positives") { Description = "texts, or ids: documents of the corpora.", DefaultValueFactory = _ => "texts" };
+        var negatives = new Option<string>("--negatives") { Description = "texts, or ids.", DefaultValueFactory = _ => "texts" };
+        var corpora = new Option<string[]>("--corpus") { Description = "Where ids are looked up; may be given several times.", DefaultValueFactory = _ => [] };
+        var instruction = new Option<string?>("--instruction") { Description = "Of queries that bring none." };
+        var description = new Option<string?>("--description") { Description = "What the dataset is." };
+        return new Command("import", "Streams training files up and makes them a dataset version.")
+        {
+            name, files, format, query, positive, negative, positives, negatives, corpora, instruction, description,
+        }.Does(async (parse, session, ct) =>
+        {
+            var usual = new TrainingColumnNames();
+            var columns = parse.GetValue(query) is null && parse.GetValue(positive) is null && parse.GetValue(negative) is null ? null
+                : new TrainingColumnNames(parse.GetValue(query) ?? usual.Query, parse.GetValue(positive) ?? usual.Positive, parse.GetValue(negative) ?? usual.Negative);
+            var paths = parse.GetValue(files)!;
+            var spec = new ImportDatasetSpec(
+                parse.GetValue(name)!, Guid.Empty.ToString("N"), columns is not null && parse.GetValue(format) == "auto" ? "columns" : parse.GetValue(format)!, columns, parse.GetValue(positives)!, parse.GetValue(negatives)!,
+                parse.GetValue(corpora) is { Length: > 0 } named ? named : null, parse.GetValue(instruction), parse.GetValue(description),
+                string.Join(", ", paths.Select(path => Path.GetFileName(Path.TrimEndingDirectorySeparator(path)))));
+            // Checked before anything is sent.
+            RunSpecs.ThrowIfInvalid(RunKinds.ImportDataset, spec);
+            return await RunVerbs.StartAsync(parse, session, spec with { UploadId = await Uploader.UploadAsync(session.Client, paths, ct) }, ct);
+        });
+    }
+
+    static Command Export()
+    {
+        var (name, version) = Version();
+        var format = new Option<string>("--format") { Description = "plain, instruct, flagembedding or columns.", DefaultValueFactory = _ => "plain" };
+        var negatives = new Option<int>("--negatives") { Description = "Columns of negatives (columns).", DefaultValueFactory = _ => 1 };
+        var output = new Option<FileInfo?>("--output") { Description = "The file to write (default: standard output)." };
+        return new Command("export", "Writes a dataset version as JSON lines.") { name, version, format, negatives, output }.Does(async (parse, session, ct) =>
+        {
+            await using var content = await session.Client.ExportAsync(parse.GetValue(name)!, parse.GetValue(version), parse.GetValue(format)!, parse.GetValue(negatives), ct);
+            await using var target = parse.GetValue(output)?.Create() ?? Console.OpenStandardOutput();
+            await content.CopyToAsync(target, ct);
+            return 0;
+        }, json: false);
+    }
+
+    static Command Unresolved()
+    {
+        var (name, version) = Version();
+        return new Command("unresolved", "Lists the ids that no corpus held when a version was imported, as TSV.") { name, version }.Does(async (parse, session, ct) =>
+        {
+            await using var content = await session.Client.UnresolvedAsync(parse.GetValue(name)!, parse.GetValue(version), ct);
+            await using var target = Console.OpenStandardOutput();
+            await content.CopyToAsync(target, ct);
+            return 0;
+        }, json: false);
+    }
+
+    static (Argument<string>, Argument<int>) Version() =>
+        (new("dataset") { Description = "The dataset." }, new("version") { Description = "Its version." });
+}
