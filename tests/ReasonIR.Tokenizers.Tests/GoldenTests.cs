@@ -12,6 +12,7 @@ public sealed class GoldenTests
     [InlineData("wordpiece-uncased", 445)]
     [InlineData("wordpiece-cased", 445)]
     [InlineData("wordpiece-uncased-accents", 403)]
+    [InlineData("bpe-trainer", 3)]
     [InlineData("gpt2", 445)]
     [InlineData("llama-3", 445)]
     [InlineData("bpe-bytelevel-llama3", 445)]

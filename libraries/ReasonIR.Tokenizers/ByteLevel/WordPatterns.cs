@@ -1,3 +1,5 @@
+using ReasonIR.Tokenizers.Training;
+
 namespace ReasonIR.Tokenizers.ByteLevel;
 
 /// <summary>A pattern chosen at run time.</summary>
@@ -12,14 +14,26 @@ static class WordPatterns
 {
     public static IWordSplitter Gpt2 { get; } = new Splitter<Gpt2Pattern>();
 
+    static readonly IWordSplitter Llama3 = new Splitter<Llama3Pattern<ThreeDigits>>(), Qwen2 = new Splitter<Llama3Pattern<OneDigit>>();
+
     static readonly Dictionary<string, IWordSplitter> ByRegex = new(StringComparer.Ordinal)
     {
-        [Gpt2Pattern.Regex] = Gpt2,
-        [Llama3Pattern<ThreeDigits>.Regex] = new Splitter<Llama3Pattern<ThreeDigits>>(),
-        [Llama3Pattern<OneDigit>.Regex] = new Splitter<Llama3Pattern<OneDigit>>(),
+        [Regex(WordPattern.Gpt2)] = Gpt2,
+        [Regex(WordPattern.Llama3)] = Llama3,
+        [Regex(WordPattern.Qwen2)] = Qwen2,
     };
 
     public static IWordSplitter? Find(string regex) => ByRegex.GetValueOrDefault(regex);
+
+    public static IWordSplitter Find(WordPattern pattern) => ByRegex[Regex(pattern)];
+
+    public static string Regex(WordPattern pattern) => pattern switch
+    {
+        WordPattern.Gpt2 => Gpt2Pattern.Regex,
+        WordPattern.Llama3 => Llama3Pattern<ThreeDigits>.Regex,
+        WordPattern.Qwen2 => Llama3Pattern<OneDigit>.Regex,
+        _ => throw new ArgumentOutOfRangeException(nameof(pattern), pattern, "Gpt2, Llama3 or Qwen2 was expected."),
+    };
 
     sealed class Splitter<TPattern> : IWordSplitter where TPattern : IWordPattern
     {

@@ -13,6 +13,7 @@ public static class GoldenKinds
         new Bm25Kind(),
         new SentenceTransformersKind(),
         new TokenizerKind(),
+        new TokenizerTrainerKind(),
         new EncoderKind(),
         new EmbeddingsKind(),
         new CrossEncoderKind(),
