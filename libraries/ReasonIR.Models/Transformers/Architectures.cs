@@ -1,4 +1,5 @@
 using ReasonIR.Models.Bert;
+using ReasonIR.Models.Decoders;
 using ReasonIR.Models.Roberta;
 using ReasonIR.Models.SentenceTransformers;
 
@@ -16,6 +17,11 @@ public static class Architectures
         ["camembert"] = (folder, options) => BertModel.Load(folder, RobertaFamilies.Camembert, options),
         ["distilbert"] = (folder, options) => BertModel.Load(folder, OtherFamilies.DistilBert, options),
         ["electra"] = (folder, options) => BertModel.Load(folder, OtherFamilies.Electra, options),
+        ["gemma2"] = DecoderModel.Load,
+        ["llama"] = DecoderModel.Load,
+        ["mistral"] = DecoderModel.Load,
+        ["qwen2"] = DecoderModel.Load,
+        ["qwen3"] = DecoderModel.Load,
         ["roberta"] = (folder, options) => BertModel.Load(folder, RobertaFamilies.Roberta, options),
         ["xlm-roberta"] = (folder, options) => BertModel.Load(folder, RobertaFamilies.XlmRoberta, options),
     };

@@ -21,6 +21,17 @@ public sealed class Dense : nn.Module<Tensor, Tensor>
         register_parameter("bias", bias);
     }
 
+    /// <summary>Over memory that belongs to the caller: [out, in] and [out].</summary>
+    internal Dense(Tensor weight, Tensor? bias) : base(nameof(Dense))
+    {
+        this.weight = new(weight);
+        register_parameter("weight", this.weight);
+        if (bias is null)
+            return;
+        this.bias = new(bias);
+        register_parameter("bias", this.bias);
+    }
+
     public Parameter weight { get; }
 
     public Parameter? bias { get; }

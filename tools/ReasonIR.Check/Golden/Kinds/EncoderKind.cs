@@ -36,6 +36,7 @@ public sealed class EncoderKind : IGoldenKind
         foreach (var attention in cases.GetProperty("attentions").EnumerateArray().Select(a => a.GetString()!))
         {
             cancellation.ThrowIfCancellationRequested();
+            model.Bidirectional = IsBidirectional(attention);
             for (var i = 0; i < inputs.Count; i++)
                 Compare($"{attention}.hidden.{i}", hidden, () => model.call(PackedBatch.From([inputs[i]])));
             var batch = PackedBatch.From(inputs);
@@ -76,6 +77,14 @@ public sealed class EncoderKind : IGoldenKind
                 tally.Case($"input {index}", () => tally.EqualSequences("ids", Ints(input.GetProperty("ids")), tokenizer.EncodeIds(text.GetString()!)));
         return tally.Group() is { Cases: > 0 } group ? group : null;
     }
+
+    /// <summary>What a kind of attention in <c>cases.json</c> is called; an encoder refuses to be causal by itself.</summary>
+    internal static bool IsBidirectional(string attention) => attention switch
+    {
+        "bidirectional" => true,
+        "causal" => false,
+        _ => throw new FormatException($"attention \"{attention}\" is not known here; causal and bidirectional are"),
+    };
 
     static int[] Ints(JsonElement array) => [.. array.EnumerateArray().Select(e => e.GetInt32())];
 }

@@ -1,0 +1,112 @@
+using ReasonIR.Models.Bert;
+using ReasonIR.Models.Transformers;
+using ReasonIR.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ReasonIR.Models.Decoders;
+
+/// <summary>What the layers of one forward pass share.</summary>
+/// <param name="Cos">f32 [tokens, head width / 2]</param>
+/// <param name="Sin">f32 [tokens, head width / 2]</param>
+/// <param name="Offsets">int64 [sequences + 1]</param>
+/// <param name="Bidirectional">Whether a token sees those after it; then windows do not count.</param>
+readonly record struct LayerContext(Tensor Cos, Tensor Sin, Tensor Offsets, bool Bidirectional);
+
+/// <summary>One layer: attention with rotary positions and a gated perceptron, each after a norm and added to the residual stream.</summary>
+sealed class DecoderLayer : nn.Module<Tensor, LayerContext, Tensor>
+{
+    readonly DecoderConfig config;
+    readonly AttentionOptions causal, everywhere;
+    readonly JointDense queryKeyValue, gateUp;
+    readonly Dense output, down;
+    readonly RmsNorm attentionNorm, perceptronNorm;
+    readonly RmsNorm? queryNorm, keyNorm, afterAttention, afterPerceptron;
+
+    public DecoderLayer(DecoderConfig config, int index, WeightStorage storage) : base(nameof(DecoderLayer))
+    {
+        this.config = config;
+        everywhere = new(config.AttentionScale, SoftCap: config.AttentionSoftCap);
+        causal = everywhere with { Left = config.Windows[index] - 1, Right = 0 };
+        long hidden = config.HiddenSize, queries = (long)config.Heads * config.HeadWidth, keys = (long)config.KeyValueHeads * config.HeadWidth, wide = config.IntermediateSize;
+        queryKeyValue = new(hidden, [queries, keys, keys], config.QueryKeyValueBias, storage);
+        output = new(queries, hidden, config.OutputBias, storage);
+        gateUp = new(hidden, [wide, wide], config.PerceptronBias, storage);
+        down = new(wide, hidden, config.PerceptronBias, storage);
+        RmsNorm Norm(long width) => new(width, config.NormEps, config.NormOffset, storage);
+        (attentionNorm, perceptronNorm) = (Norm(hidden), Norm(hidden));
+
+        List<(string, nn.Module)> attention = [("q_proj", queryKeyValue.Parts[0]), ("k_proj", queryKeyValue.Parts[1]), ("v_proj", queryKeyValue.Parts[2]), ("o_proj", output)];
+        if (config.HeadNorms)
+        {
+            (queryNorm, keyNorm) = (Norm(config.HeadWidth), Norm(config.HeadWidth));
+            attention.AddRange([("q_norm", queryNorm), ("k_norm", keyNorm)]);
+        }
+        register_module("self_attn", Part.Of([.. attention]));
+        register_module("mlp", Part.Of(("gate_proj", gateUp.Parts[0]), ("up_proj", gateUp.Parts[1]), ("down_proj", down)));
+        register_module("input_layernorm", attentionNorm);
+        if (!config.OuterNorms)
+        {
+            // The name says where the norm stands in the file, not what it does: it comes before the perceptron.
+            register_module("post_attention_layernorm", perceptronNorm);
+            return;
+        }
+        (afterAttention, afterPerceptron) = (Norm(hidden), Norm(hidden));
+        register_module("post_attention_layernorm", afterAttention);
+        register_module("pre_feedforward_layernorm", perceptronNorm);
+        register_module("post_feedforward_layernorm", afterPerceptron);
+    }
+
+    /// <param name="x">[tokens, hidden]</param>
+    public override Tensor forward(Tensor x, LayerContext context)
+    {
+        using var scope = NewDisposeScope();
+        var attended = Attend(attentionNorm.call(x), context);
+        var h = x.add(afterAttention?.call(attended) ?? attended);
+        var gated = Perceptron(perceptronNorm.call(h));
+        return h.add(afterPerceptron?.call(gated) ?? gated).MoveToOuterDisposeScope();
+    }
+
+    Tensor Attend(Tensor x, LayerContext context)
+    {
+        using var scope = NewDisposeScope();
+        int heads = config.Heads, keyHeads = config.KeyValueHeads;
+        // [tokens, heads + 2 * keyHeads, width]: queries, keys, values
+        var all = queryKeyValue.Apply(x, training).view(x.shape[0], heads + 2 * keyHeads, config.HeadWidth);
+        var value = all.narrow(1, heads + keyHeads, keyHeads);
+        Tensor query, key;
+        if (queryNorm is null || keyNorm is null)
+        {
+            var turned = Fused.Rotary(all.narrow(1, 0, heads + keyHeads), context.Cos, context.Sin);
+            (query, key) = (turned.narrow(1, 0, heads), turned.narrow(1, heads, keyHeads));
+        }
+        else
+        {
+            query = Fused.Rotary(queryNorm.call(all.narrow(1, 0, heads)), context.Cos, context.Sin);
+            key = Fused.Rotary(keyNorm.call(all.narrow(1, heads, keyHeads)), context.Cos, context.Sin);
+        }
+        var options = context.Bidirectional ? everywhere : causal;
+        if (training)
+            options = options with { Dropout = config.AttentionDropout };
+        return output.call(Fused.Attention(query, key, value, context.Offsets, options)).MoveToOuterDisposeScope();
+    }
+
+    Tensor Perceptron(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var both = gateUp.Apply(x, training);
+        var gated = Fused.Gated(both, config.Activation);
+        both.Dispose();
+        return down.call(gated).MoveToOuterDisposeScope();
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            queryKeyValue.Dispose();
+            gateUp.Dispose();
+        }
+        base.Dispose(disposing);
+    }
+}
