@@ -36,25 +36,26 @@ sealed class DecoderLayer : nn.Module<Tensor, LayerContext, Tensor>
         RmsNorm Norm(long width) => new(width, config.NormEps, config.NormOffset, storage);
         (attentionNorm, perceptronNorm) = (Norm(hidden), Norm(hidden));
 
-        List<(string, nn.Module)> attention = [("q_proj", queryKeyValue.Parts[0]), ("k_proj", queryKeyValue.Parts[1]), ("v_proj", queryKeyValue.Parts[2]), ("o_proj", output)];
+        List<(string, nn.Module)> parts =
+        [
+            ("self_attn.q_proj", queryKeyValue.Parts[0]), ("self_attn.k_proj", queryKeyValue.Parts[1]), ("self_attn.v_proj", queryKeyValue.Parts[2]), ("self_attn.o_proj", output),
+            ("mlp.gate_proj", gateUp.Parts[0]), ("mlp.up_proj", gateUp.Parts[1]), ("mlp.down_proj", down),
+            ("input_layernorm", attentionNorm),
+        ];
         if (config.HeadNorms)
         {
             (queryNorm, keyNorm) = (Norm(config.HeadWidth), Norm(config.HeadWidth));
-            attention.AddRange([("q_norm", queryNorm), ("k_norm", keyNorm)]);
+            parts.AddRange([("self_attn.q_norm", queryNorm), ("self_attn.k_norm", keyNorm)]);
         }
-        register_module("self_attn", Part.Of([.. attention]));
-        register_module("mlp", Part.Of(("gate_proj", gateUp.Parts[0]), ("up_proj", gateUp.Parts[1]), ("down_proj", down)));
-        register_module("input_layernorm", attentionNorm);
-        if (!config.OuterNorms)
+        if (config.OuterNorms)
         {
-            // The name says where the norm stands in the file, not what it does: it comes before the perceptron.
-            register_module("post_attention_layernorm", perceptronNorm);
-            return;
+            (afterAttention, afterPerceptron) = (Norm(hidden), Norm(hidden));
+            parts.AddRange([("post_attention_layernorm", afterAttention), ("pre_feedforward_layernorm", perceptronNorm), ("post_feedforward_layernorm", afterPerceptron)]);
         }
-        (afterAttention, afterPerceptron) = (Norm(hidden), Norm(hidden));
-        register_module("post_attention_layernorm", afterAttention);
-        register_module("pre_feedforward_layernorm", perceptronNorm);
-        register_module("post_feedforward_layernorm", afterPerceptron);
+        else
+            // The name says where the norm stands in the file, not what it does: it comes before the perceptron.
+            parts.Add(("post_attention_layernorm", perceptronNorm));
+        Part.Register(this, [.. parts]);
     }
 
     /// <param name="x">[tokens, hidden]</param>
