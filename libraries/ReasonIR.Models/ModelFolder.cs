@@ -1,4 +1,6 @@
+using ReasonIR.Models.Safetensors;
 using ReasonIR.Models.SentenceTransformers;
+using ReasonIR.Models.Transformers;
 
 namespace ReasonIR.Models;
 
@@ -6,13 +8,30 @@ namespace ReasonIR.Models;
 public static class ModelFolder
 {
     /// <param name="path">A sentence-transformers or plain Hugging Face folder.</param>
+    /// <param name="options">How its weights are held and computed with; static models have none of it.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">The folder is not a model, or a file in it is broken.</exception>
     /// <exception cref="NotSupportedException">The model is of a type that has no implementation here; the message names it and those there are.</exception>
-    public static ITextEncoder Open(string path)
+    public static ITextEncoder Open(string path, ModelOptions? options = null)
     {
         var folder = SentenceTransformersFolder.Open(path);
-        return ModelTypes.Find(TypeOf(folder), folder.Path)(folder);
+        return ModelTypes.Find(TypeOf(folder), folder.Path)(folder, options ?? ModelOptions.Default);
+    }
+
+    /// <summary>Bytes that the weights take once loaded, from the files' headers alone.</summary>
+    public static long WeightBytes(string path, ModelOptions? options = null)
+    {
+        var folder = SentenceTransformersFolder.Open(path);
+        var isStatic = TypeOf(folder) == ModelTypes.Static;
+        var body = folder.Modules is [{ Folder: var own }, ..] ? own : folder.Path;
+        var width = isStatic ? sizeof(float) : (options ?? ModelOptions.Default).Stored == TorchSharp.torch.ScalarType.Float32 ? 4 : 2;
+        var elements = 0L;
+        foreach (var file in (IEnumerable<string>)[.. WeightFiles.Paths(body), .. folder.Dense().Select(module => module.WeightsPath)])
+        {
+            using var weights = SafetensorsFile.Open(file);
+            elements += weights.Tensors.Values.Sum(tensor => tensor.Elements);
+        }
+        return elements * width;
     }
 
     /// <summary><c>static</c>, or config.json's <c>model_type</c>, without opening the weights.</summary>

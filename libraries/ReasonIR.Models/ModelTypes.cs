@@ -12,9 +12,9 @@ static class ModelTypes
 {
     public const string Static = "static";
 
-    static readonly Dictionary<string, Func<SentenceTransformersFolder, ITextEncoder>> Openers = new(StringComparer.Ordinal)
+    static readonly Dictionary<string, Func<SentenceTransformersFolder, ModelOptions, ITextEncoder>> Openers = new(StringComparer.Ordinal)
     {
-        [Static] = StaticEncoder.Open,
+        [Static] = (folder, _) => StaticEncoder.Open(folder),
     };
 
     static ModelTypes()
@@ -23,7 +23,7 @@ static class ModelTypes
             Openers.Add(type, TransformerEncoder.Open);
     }
 
-    public static Func<SentenceTransformersFolder, ITextEncoder> Find(string type, string path) =>
+    public static Func<SentenceTransformersFolder, ModelOptions, ITextEncoder> Find(string type, string path) =>
         Openers.TryGetValue(type, out var open)
             ? open
             : throw new NotSupportedException($"{path}: models of type '{type}' are not supported; supported are: {string.Join(", ", Openers.Keys.Order(StringComparer.Ordinal))}.");

@@ -89,7 +89,7 @@ public sealed class Tokenizer
     }
 
     /// <summary>As <see cref="EncodeIds"/>, appending to a list that the caller keeps and reuses.</summary>
-    public void AppendIds(string text, List<int> ids, bool addSpecialTokens = true)
+    public void AppendIds(ReadOnlySpan<char> text, List<int> ids, bool addSpecialTokens = true)
     {
         if (addSpecialTokens && parts.PostProcessor is { } processor)
         {
@@ -101,7 +101,7 @@ public sealed class Tokenizer
         if (scanner is not null && !added.MayOccurIn(text))
             scanner.AppendIds(text, ids);
         else
-            ids.AddRange(EncodeHalf(text, 0).Ids);
+            ids.AddRange(EncodeHalf(text.ToString(), 0).Ids);
     }
 
     /// <summary>Text of ids; ids outside the vocabulary are passed over.</summary>

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using ReasonIR.Models.Safetensors;
 using ReasonIR.Models.SentenceTransformers;
+using ReasonIR.Models.Transformers;
 using ReasonIR.Tokenizers;
 using ReasonIR.Tokenizers.Limits;
 
@@ -15,6 +16,9 @@ namespace ReasonIR.Models.StaticEmbeddings;
 public sealed class StaticEncoder : ITextEncoder
 {
     const int ParallelFrom = 32;
+
+    /// <summary>A table row a token: a batch is large before the work outweighs handing it over.</summary>
+    const int TokensPerBatch = 65536;
 
     readonly Tokenizer tokenizer;
     readonly float[] rows;
@@ -38,6 +42,14 @@ public sealed class StaticEncoder : ITextEncoder
     public int Dimension { get; }
 
     public int MaxTokens { get; }
+
+    public bool Normalized => normalize;
+
+    public int BatchTokens => TokensPerBatch;
+
+    public int TokenDimension => Dimension;
+
+    public Tokenizer Tokenizer => tokenizer;
 
     public EncoderDescription Description => description.Value;
 
@@ -70,14 +82,13 @@ public sealed class StaticEncoder : ITextEncoder
         if (destination.Length != (long)texts.Count * Dimension)
             throw new ArgumentException($"The destination has {destination.Length} elements; {texts.Count} x {Dimension} were expected.", nameof(destination));
         var prompt = prompts.Resolve(options);
-        var limit = Math.Min(MaxTokens, options.MaxTokens ?? int.MaxValue);
         if (texts.Count < ParallelFrom)
         {
             var ids = new List<int>();
             for (var i = 0; i < texts.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                EncodeOne(prompt, texts[i], limit, ids, destination.Span.Slice(i * Dimension, Dimension));
+                EncodeOne(prompt, texts[i], options, ids, destination.Span.Slice(i * Dimension, Dimension));
             }
             return;
         }
@@ -85,7 +96,7 @@ public sealed class StaticEncoder : ITextEncoder
             () => new List<int>(),
             (i, _, ids) =>
             {
-                EncodeOne(prompt, texts[i], limit, ids, destination.Span.Slice(i * Dimension, Dimension));
+                EncodeOne(prompt, texts[i], options, ids, destination.Span.Slice(i * Dimension, Dimension));
                 return ids;
             },
             _ => { });
@@ -94,22 +105,64 @@ public sealed class StaticEncoder : ITextEncoder
     public int CountTokens(string text, EncodeOptions? options = null) =>
         tokenizer.EncodeIds(prompts.Resolve(options ?? EncodeOptions.Default) + text, addSpecialTokens: false).Length;
 
+    public TokenizedText Tokenize(ReadOnlySpan<char> text, EncodeOptions options)
+    {
+        var ids = new List<int>(text.Length / 4 + 8);
+        return new([.. Read(prompts.Resolve(options), text, options, ids)], 0, ids.Count);
+    }
+
+    public TokenizedText Tokenize(int[] ids, EncodeOptions options)
+    {
+        foreach (var id in ids)
+            if (id < 0 || id >= tokenizer.VocabularySize)
+                throw new ArgumentException($"{id} is no token id; 0 to {tokenizer.VocabularySize - 1} were expected.", nameof(ids));
+        return new([.. Cut(ids, options)], 0, ids.Length);
+    }
+
+    public void EncodeBatch(IReadOnlyList<TokenizedText> texts, Memory<float> destination)
+    {
+        for (var i = 0; i < texts.Count; i++)
+            Mean(texts[i].Ids, destination.Span.Slice(i * Dimension, Dimension));
+    }
+
+    public float[] EncodeTokens(TokenizedText text)
+    {
+        var vectors = new float[text.Ids.Length * Dimension];
+        for (var i = 0; i < text.Ids.Length; i++)
+            rows.AsSpan(text.Ids[i] * Dimension, Dimension).CopyTo(vectors.AsSpan(i * Dimension));
+        return vectors;
+    }
+
     public void Dispose() { }
 
-    void EncodeOne(string prompt, string text, int limit, List<int> ids, Span<float> vector)
+    ReadOnlySpan<int> Read(string prompt, ReadOnlySpan<char> text, EncodeOptions options, List<int> ids)
     {
         ids.Clear();
-        tokenizer.AppendIds(prompt.Length == 0 ? text : prompt + text, ids, addSpecialTokens: false);
-        ReadOnlySpan<int> kept = CollectionsMarshal.AsSpan(ids);
-        if (kept.Length > limit)
-            kept = tokenizer.Truncation?.Direction == Side.Left ? kept[^limit..] : kept[..limit];
+        tokenizer.AppendIds(prompt.Length == 0 ? text : string.Concat(prompt, text), ids, addSpecialTokens: false);
+        return Cut(CollectionsMarshal.AsSpan(ids), options);
+    }
 
-        vector.Clear();
-        foreach (var id in kept)
-            TensorPrimitives.Add(vector, rows.AsSpan(id * Dimension, Dimension), vector);
-        if (kept.Length > 1)
-            TensorPrimitives.Multiply(vector, 1f / kept.Length, vector);
+    ReadOnlySpan<int> Cut(ReadOnlySpan<int> ids, EncodeOptions options)
+    {
+        var limit = Math.Min(MaxTokens, options.MaxTokens ?? int.MaxValue);
+        return ids.Length <= limit ? ids
+            : options.Cut == TextCut.Refuse ? throw new TextTooLongException(ids.Length, limit)
+            : options.Cut == TextCut.Start || options.Cut == TextCut.Default && tokenizer.Truncation?.Direction == Side.Left ? ids[^limit..] : ids[..limit];
+    }
+
+    void EncodeOne(string prompt, string text, EncodeOptions options, List<int> ids, Span<float> vector)
+    {
+        Mean(Read(prompt, text, options, ids), vector);
         if (normalize)
             TensorPrimitives.Divide(vector, Math.Max(TensorPrimitives.Norm<float>(vector), 1e-12f), vector);
+    }
+
+    void Mean(ReadOnlySpan<int> ids, Span<float> vector)
+    {
+        vector.Clear();
+        foreach (var id in ids)
+            TensorPrimitives.Add(vector, rows.AsSpan(id * Dimension, Dimension), vector);
+        if (ids.Length > 1)
+            TensorPrimitives.Multiply(vector, 1f / ids.Length, vector);
     }
 }

@@ -77,8 +77,9 @@ public sealed class SentenceModel : nn.Module<PackedBatch, Tensor>
 
     /// <param name="batch">The sequences.</param>
     /// <param name="skip">Leading tokens of each that do not count in the pooling; null: none.</param>
+    /// <param name="normalize">Whether the vectors are to have length 1; null: as the folder says.</param>
     /// <returns>[sequences, Dimension]</returns>
-    public Tensor Encode(PackedBatch batch, IReadOnlyList<int>? skip = null)
+    public Tensor Encode(PackedBatch batch, IReadOnlyList<int>? skip = null, bool? normalize = null)
     {
         using var scope = NewDisposeScope();
         var x = SequencePooling.Pool(Transformer.call(batch).to(ScalarType.Float32), batch, Pooling, skip);
@@ -88,7 +89,7 @@ public sealed class SentenceModel : nn.Module<PackedBatch, Tensor>
             if (config.Activation == "Tanh")
                 x = x.tanh();
         }
-        if (Normalized)
+        if (normalize ?? Normalized)
             x = nn.functional.normalize(x);
         return x.MoveToOuterDisposeScope();
     }
