@@ -9,7 +9,7 @@ namespace ReasonIR.Training.Tests;
 public sealed class GoldenTests
 {
     [Theory]
-    [InlineData("losses", 63)]
+    [InlineData("losses", 133)]
     [InlineData("schedules", 42)]
     [InlineData("bert", 66)]
     public async Task Agrees_with_the_reference(string name, int cases)

@@ -27,27 +27,54 @@ public sealed class InfoNceTests : IDisposable
         // Queries with two, no and one hard negative.
         var groups = new PassageGroups([0, 0, 0, 1, 2, 2], [1, 3, 4]);
         var options = new InfoNceOptions(0.3, directions, partition);
-        var (q, p) = (randn([3, 5], float64), randn([6, 5], float64));
-        var (qi, pi) = (q.clone().requires_grad_(), p.clone().requires_grad_());
-        InfoNce.Loss(qi, pi, groups, options).backward();
-        Compare(q, qi.grad!, x => InfoNce.Loss(x, p, groups, options));
-        Compare(p, pi.grad!, x => InfoNce.Loss(q, x, groups, options));
+        Gradients.AreThoseOfFiniteDifferences(x => InfoNce.Loss(x[0], x[1], groups, options), randn([3, 5], float64), randn([6, 5], float64));
+    }
 
-        static void Compare(Tensor x, Tensor gradient, Func<Tensor, Tensor> f)
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void Gradients_with_several_positives_guards_weights_and_cut_vectors_are_those_of_finite_differences(bool relative, bool symmetric)
+    {
+        var groups = PassageGroups.Several([0, 0, 0, 1, 2, 2, 2], [[0, 2], [3], [5]]);
+        var options = new InfoNceOptions(0.3, symmetric ? Directions.QueryToDocument | Directions.DocumentToQuery : Directions.QueryToDocument, Partition.PerDirection,
+            Mask: new(relative ? 0.1 : 0.05, relative));
+        var known = groups.Matrix((row, j) => row == 2 && j == 4);
+        var weights = tensor([0.2, 1.0, 3.0]);
+        Gradients.AreThoseOfFiniteDifferences(
+            x => Matryoshka.Loss(x[0], x[1], (q, p) => InfoNce.Loss(q, p, groups, options, known, weights), [(5, 1), (3, 0.5)]), randn([3, 5], float64), randn([7, 5], float64));
+    }
+
+    [Fact]
+    public void A_query_with_two_positives_has_the_mean_of_the_losses_with_each_alone()
+    {
+        var (q, p) = (randn([2, 6], float64), randn([5, 6], float64));
+        var both = InfoNce.PerQuery(q, p, PassageGroups.Several([0, 0, 0, 1, 1], [[0, 1], [3]]), new()).data<double>().ToArray();
+        var with = new[] { 0, 1 }.Select(positive =>
         {
-            const double step = 1e-6;
-            var (values, analytic) = (x.data<double>().ToArray(), gradient.data<double>().ToArray());
-            for (var i = 0; i < values.Length; i++)
-            {
-                double At(double shift)
-                {
-                    var moved = (double[])values.Clone();
-                    moved[i] += shift;
-                    return f(tensor(moved, x.shape)).item<double>();
-                }
-                Assert.Equal((At(step) - At(-step)) / (2 * step), analytic[i], 1e-7);
-            }
-        }
+            // The other positive taken out of the batch.
+            long[] rest = positive == 0 ? [0, 2, 3, 4] : [1, 2, 3, 4];
+            return InfoNce.PerQuery(q, p.index_select(0, tensor(rest)), new([0, 0, 1, 1], [0, 2]), new()).data<double>().ToArray();
+        }).ToArray();
+        Assert.Equal((with[0][0] + with[1][0]) / 2, both[0], 1e-12);
+        // The other query has both as negatives.
+        Assert.Equal(InfoNce.PerQuery(q, p, new([0, 0, 0, 1, 1], [0, 3]), new()).data<double>().ToArray()[1], both[1], 1e-12);
+    }
+
+    [Fact]
+    public void A_known_positive_of_another_query_pushes_neither_way()
+    {
+        var (q, p) = (randn([3, 6], float64), randn([3, 6], float64));
+        var options = new InfoNceOptions(1, Directions.QueryToDocument | Directions.DocumentToQuery, Partition.PerDirection);
+        var groups = PassageGroups.Equal(3, 1);
+        var known = groups.Matrix((row, j) => row == 0 && j == 2);
+        var leaf = q.clone().requires_grad_();
+        var rows = InfoNce.PerQuery(leaf, p, groups, options, known);
+        // Query 0 is told apart from passage 1 alone, and passage 2 from query 1 alone.
+        var s = nn.functional.normalize(q).matmul(nn.functional.normalize(p).t()).data<double>().ToArray();
+        double Log(params double[] terms) => Math.Log(terms.Sum(Math.Exp));
+        Assert.Equal((Log(s[0], s[1]) + Log(s[0], s[3], s[6])) / 2 - s[0], rows[0].item<double>(), 1e-12);
+        Assert.Equal((Log(s[6], s[7], s[8]) + Log(s[5], s[8])) / 2 - s[8], rows[2].item<double>(), 1e-12);
     }
 
     [Fact]
