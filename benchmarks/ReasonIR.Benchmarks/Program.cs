@@ -1,5 +1,8 @@
 using ReasonIR.Benchmarks.Frame;
+using ReasonIR.Benchmarks.Transformers;
 
+if (args is [LoadModelProbe.Verb, var folder])
+    return LoadModelProbe.Run(folder);
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>
 {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace ReasonIR.Models.Safetensors;
@@ -9,7 +10,7 @@ namespace ReasonIR.Models.Safetensors;
 /// Layout: u64 header length (little endian), JSON header, data. Every error names the file and, where there is one, the tensor.
 /// Reading from several threads is safe; dispose ends the mapping and with it every span and pointer handed out.
 /// </summary>
-public sealed unsafe class SafetensorsFile : IDisposable
+public sealed unsafe partial class SafetensorsFile : IDisposable
 {
     readonly MemoryMappedFile map;
     readonly MemoryMappedViewAccessor view;
@@ -35,42 +36,56 @@ public sealed unsafe class SafetensorsFile : IDisposable
     public static SafetensorsFile Open(string path)
     {
         var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        MemoryMappedFile? map = null;
+        MemoryMappedViewAccessor? view = null;
+        byte* start = null;
         try
         {
             var length = RandomAccess.GetLength(handle);
-            var header = ReadHeader(handle, length, path);
-            var (tensors, metadata) = SafetensorsHeader.Parse(header, length - 8 - header.Length, path);
-
-            var map = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-            var view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-            byte* start = null;
+            var header = ReadHeaderLength(handle, length, path);
+            map = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            view = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-            return new(path, map, view, start + view.PointerOffset + 8 + header.Length, tensors, metadata);
+            // The header is parsed where it lies: a large one costs no memory.
+            var at = start + view.PointerOffset + 8;
+            var (tensors, metadata) = SafetensorsHeader.Parse(new(at, (int)header), length - 8 - header, path);
+            return new(path, map, view, at + header, tensors, metadata);
         }
         catch
         {
+            if (start is not null)
+                view!.SafeMemoryMappedViewHandle.ReleasePointer();
+            view?.Dispose();
+            map?.Dispose();
             handle.Dispose();
             throw;
         }
     }
 
-    static byte[] ReadHeader(SafeFileHandle handle, long length, string path)
+    static long ReadHeaderLength(SafeFileHandle handle, long length, string path)
     {
         Span<byte> prefix = stackalloc byte[8];
         if (length < 8 || RandomAccess.Read(handle, prefix, 0) < 8)
             throw new InvalidDataException($"{path}: {length} bytes are too few for a safetensors file.");
         var size = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (size > SafetensorsHeader.MaxBytes || (long)size > length - 8)
-            throw new InvalidDataException(
+        return size <= SafetensorsHeader.MaxBytes && (long)size <= length - 8
+            ? (long)size
+            : throw new InvalidDataException(
                 $"{path}: the header claims {size} bytes; the file has {length - 8} after its length and the limit is {SafetensorsHeader.MaxBytes}.");
-        var header = new byte[(int)size];
-        for (var read = 0; read < header.Length;)
-        {
-            var n = RandomAccess.Read(handle, header.AsSpan(read), 8 + read);
-            read += n > 0 ? n : throw new InvalidDataException($"{path}: the file ended inside its header.");
-        }
-        return header;
     }
+
+    /// <summary>Asks the system to read the file's pages ahead, beside whatever else is done; returns at once.</summary>
+    public void Prefetch()
+    {
+        ObjectDisposedException.ThrowIf(data is null, this);
+        // Advice: a system that does not take it reads the pages when they are touched.
+        const int willNeed = 3;
+        var page = (nuint)Environment.SystemPageSize;
+        var first = (nuint)data & ~(page - 1);
+        _ = madvise((void*)first, (nuint)data + (nuint)tensors.Values.Sum(t => t.Bytes) - first, willNeed);
+    }
+
+    [LibraryImport("libc")] private static partial int madvise(void* address, nuint length, int advice);
 
     /// <summary>The tensor of that name.</summary>
     /// <exception cref="InvalidDataException">There is none, or its shape is not the expected one (-1 stands for any size).</exception>
@@ -107,9 +122,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
     public float[] ReadFloats(string name)
     {
         var info = Get(name);
-        if (info.Elements > Array.MaxLength)
-            throw new InvalidDataException($"{Path}: tensor '{name}' {info.ShapeText} has too many elements for one array.");
-        var values = new float[info.Elements];
+        var values = new float[ArrayLength(info)];
         ReadFloats(name, values);
         return values;
     }
@@ -124,15 +137,34 @@ public sealed unsafe class SafetensorsFile : IDisposable
             throw new InvalidDataException($"{Path}: tensor '{name}' is of type {TensorTypes.Name(info.Type)}, which has no conversion to f32 here.");
     }
 
+    /// <summary>Copies elements of a floating-point tensor, converted; from several threads at once, if need be.</summary>
+    /// <param name="target">f32, bf16 or f16.</param>
+    /// <param name="first">The first element to copy.</param>
+    /// <param name="destination">Bytes of as many elements of <paramref name="target"/> as are to be copied.</param>
+    /// <exception cref="InvalidDataException">The tensor holds no floating-point numbers.</exception>
+    public void Read(string name, TensorType target, long first, Span<byte> destination)
+    {
+        var info = Get(name);
+        if (!TensorConversion.IsFloat(info.Type))
+            throw new InvalidDataException($"{Path}: tensor '{name}' is of type {TensorTypes.Name(info.Type)}; a floating-point type was expected of a weight.");
+        if (first < 0 || first + destination.Length / TensorTypes.Size(target) > info.Elements)
+            throw new ArgumentOutOfRangeException(nameof(first), $"{Path}: tensor '{name}' has {info.Elements} elements.");
+        TensorConversion.Copy(info.Type, Pointer(name) + first * TensorTypes.Size(info.Type), target, destination);
+    }
+
     /// <summary>A copy of an integer tensor's elements.</summary>
     public long[] ReadLongs(string name)
     {
         var info = Get(name);
-        var values = new long[info.Elements];
+        var values = new long[ArrayLength(info)];
         return TensorConversion.TryToLongs(info.Type, Pointer(name), values)
             ? values
             : throw new InvalidDataException($"{Path}: tensor '{name}' is of type {TensorTypes.Name(info.Type)}; an integer type was expected.");
     }
+
+    long ArrayLength(TensorInfo info) => info.Elements <= Array.MaxLength
+        ? info.Elements
+        : throw new InvalidDataException($"{Path}: tensor '{info.Name}' {info.ShapeText} has too many elements for one array.");
 
     public void Dispose()
     {

@@ -4,14 +4,17 @@ namespace ReasonIR.Models.Safetensors;
 
 /// <summary>
 /// Parses and checks the JSON header of a safetensors file (format: huggingface/safetensors). Nothing that the header claims is
-/// believed before it is checked against the file's length, and nothing is allocated by a claimed size.
+/// believed before it is checked against the file's length, and what is kept of it is bounded, whatever it repeats or nests.
 /// </summary>
 static class SafetensorsHeader
 {
     /// <summary>The reference reader's own limit on the header, bytes.</summary>
     public const long MaxBytes = 100_000_000;
 
-    const int MaxDimensions = 64;
+    /// <summary>The largest published models have some thousands in a file.</summary>
+    public const int MaxTensors = 1 << 16;
+
+    const int MaxDimensions = 64, MaxNameBytes = 512, MaxMetadataBytes = 16 << 20, MaxDepth = 8;
 
     /// <param name="json">The header's bytes.</param>
     /// <param name="dataBytes">Length of the file after the header.</param>
@@ -19,18 +22,22 @@ static class SafetensorsHeader
     public static (Dictionary<string, TensorInfo> Tensors, Dictionary<string, string> Metadata) Parse(ReadOnlySpan<byte> json, long dataBytes, string path)
     {
         var tensors = new Dictionary<string, TensorInfo>(StringComparer.Ordinal);
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        Dictionary<string, string>? metadata = null;
         try
         {
-            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 8 });
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            // The format wants the brace first; spaces may follow the object.
+            if (json.IsEmpty || json[0] != '{')
                 throw new InvalidDataException($"{path}: the safetensors header is not a JSON object.");
+            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+            reader.Read();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var name = reader.GetString()!;
+                var name = Text(ref reader, "a tensor's name");
                 reader.Read();
                 if (name == "__metadata__")
-                    ReadMetadata(ref reader, metadata, path);
+                    metadata = metadata is null ? ReadMetadata(ref reader, path) : throw new InvalidDataException($"{path}: __metadata__ stands twice in the header.");
+                else if (tensors.Count == MaxTensors)
+                    throw new InvalidDataException($"{path}: the header names more than {MaxTensors} tensors.");
                 else if (!tensors.TryAdd(name, ReadTensor(ref reader, name, dataBytes, path)))
                     throw new InvalidDataException($"{path}: tensor '{name}' stands twice in the header.");
             }
@@ -41,22 +48,34 @@ static class SafetensorsHeader
             throw new InvalidDataException($"{path}: the safetensors header is not valid: {error.Message}", error);
         }
         CheckLayout(tensors.Values, dataBytes, path);
-        return (tensors, metadata);
+        return (tensors, metadata ?? []);
     }
 
-    static void ReadMetadata(ref Utf8JsonReader reader, Dictionary<string, string> metadata, string path)
+    static Dictionary<string, string> ReadMetadata(ref Utf8JsonReader reader, string path)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
             throw new InvalidDataException($"{path}: __metadata__ in the header is not an object of strings.");
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        var left = MaxMetadataBytes;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var key = reader.GetString()!;
+            var key = Text(ref reader, "a key of __metadata__");
             reader.Read();
             if (reader.TokenType != JsonTokenType.String)
                 throw new InvalidDataException($"{path}: __metadata__ '{key}' in the header is not a string.");
-            metadata[key] = reader.GetString()!;
+            // An entry costs memory of its own, however short it is.
+            const int entry = 64;
+            if ((left -= reader.ValueSpan.Length + key.Length + entry) < 0)
+                throw new InvalidDataException($"{path}: __metadata__ in the header is larger than {MaxMetadataBytes} bytes.");
+            if (!metadata.TryAdd(key, reader.GetString()!))
+                throw new InvalidDataException($"{path}: __metadata__ '{key}' stands twice in the header.");
         }
+        return metadata;
     }
+
+    /// <summary>A short string or name; a longer one is refused before it is copied.</summary>
+    static string Text(ref Utf8JsonReader reader, string what) =>
+        reader.ValueSpan.Length <= MaxNameBytes ? reader.GetString()! : throw new JsonException($"{what} is longer than {MaxNameBytes} bytes");
 
     static TensorInfo ReadTensor(ref Utf8JsonReader reader, string name, long dataBytes, string path)
     {
@@ -66,16 +85,17 @@ static class SafetensorsHeader
         List<long>? shape = null, range = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var field = reader.GetString()!;
+            var field = Text(ref reader, "a field's name");
             reader.Read();
             switch (field)
             {
-                case "dtype":
-                    var dtype = reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw Bad("has a dtype that is not a string");
+                case "dtype" when type is null:
+                    var dtype = reader.TokenType == JsonTokenType.String ? Text(ref reader, "a dtype") : throw Bad("has a dtype that is not a string");
                     type = TensorTypes.Parse(dtype) ?? throw Bad($"has the unknown dtype '{dtype}'");
                     break;
-                case "shape": shape = ReadNumbers(ref reader, MaxDimensions); break;
-                case "data_offsets": range = ReadNumbers(ref reader, 2); break;
+                case "shape" when shape is null: shape = ReadNumbers(ref reader, MaxDimensions); break;
+                case "data_offsets" when range is null: range = ReadNumbers(ref reader, 2); break;
+                case "dtype" or "shape" or "data_offsets": throw Bad($"has the field '{field}' twice");
                 default: throw Bad($"has the unknown field '{field}'");
             }
         }

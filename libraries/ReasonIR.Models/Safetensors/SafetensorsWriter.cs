@@ -30,7 +30,7 @@ public sealed record TensorToWrite(string Name, TensorType Type, IReadOnlyList<l
             yield return start..Math.Min(start + size, length);
     }
 
-    static void WriteFloats(Stream stream, ReadOnlySpan<float> values, TensorType type)
+    static unsafe void WriteFloats(Stream stream, ReadOnlySpan<float> values, TensorType type)
     {
         foreach (var range in Blocks(values.Length))
         {
@@ -40,14 +40,12 @@ public sealed record TensorToWrite(string Name, TensorType Type, IReadOnlyList<l
                 case TensorType.F32:
                     stream.Write(MemoryMarshal.AsBytes(block));
                     break;
-                case TensorType.F16 or TensorType.BF16:
-                    var halves = new ushort[block.Length];
-                    for (var i = 0; i < block.Length; i++)
-                        halves[i] = type == TensorType.F16 ? BitConverter.HalfToUInt16Bits((Half)block[i]) : TensorConversion.ToBFloat16(block[i]);
-                    stream.Write(MemoryMarshal.AsBytes<ushort>(halves));
-                    break;
                 default:
-                    throw new ArgumentException($"f32 values cannot be stored as {TensorTypes.Name(type)}; F32, F16 or BF16 was expected.", nameof(type));
+                    var halves = new byte[2 * block.Length];
+                    fixed (byte* to = halves)
+                        TensorConversion.FromFloats(block, type, to);
+                    stream.Write(halves);
+                    break;
             }
         }
     }

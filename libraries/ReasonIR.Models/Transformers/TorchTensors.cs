@@ -19,18 +19,60 @@ public static class TorchTensors
     }
 
     /// <summary>Copies a stored tensor into a parameter of the same shape, converted to the parameter's type.</summary>
-    /// <exception cref="InvalidDataException">The shapes differ; the message names both.</exception>
+    /// <exception cref="InvalidDataException">The shapes differ or the tensor holds no floating-point numbers; the message names both.</exception>
     public static void Load(SafetensorsFile file, string name, Tensor into)
     {
-        file.Get(name, into.shape);
-        if (into.dtype == ScalarType.Float32 && into.device.type == DeviceType.CPU)
+        foreach (var (first, count) in Blocks(file.Get(name, into.shape)))
+            Load(file, name, into, first, count);
+    }
+
+    /// <summary>Copies many stored tensors, on all cores.</summary>
+    /// <inheritdoc cref="Load(SafetensorsFile, string, Tensor)"/>
+    public static void Load(IEnumerable<(SafetensorsFile File, string Name, Tensor Into)> tensors)
+    {
+        var blocks = tensors.SelectMany(t => Blocks(t.File.Get(t.Name, t.Into.shape)).Select(b => (t.File, t.Name, t.Into, b.First, b.Count))).ToList();
+        try
         {
-            file.ReadFloats(name, MemoryMarshal.Cast<byte, float>(into.bytes));
-            return;
+            // Dynamic: the blocks differ in size, and the cores in what else they do.
+            Parallel.ForEach(System.Collections.Concurrent.Partitioner.Create(blocks, loadBalance: true), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+                block => Load(block.File, block.Name, block.Into, block.First, block.Count));
         }
+        catch (AggregateException error)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error.InnerExceptions[0]);
+        }
+    }
+
+    /// <summary>Rows of the first dimension (the whole of a scalar) in pieces of some megabytes: a span cannot hold more than 2 GB, and the cores share them.</summary>
+    static IEnumerable<(long First, long Count)> Blocks(TensorInfo info)
+    {
+        const long elements = 4 << 20;
+        if (info.Shape.Count == 0)
+        {
+            yield return (0, 1);
+            yield break;
+        }
+        var rows = Math.Max(1, elements / Math.Max(1, info.Elements / Math.Max(1, info.Shape[0])));
+        for (var first = 0L; first < info.Shape[0]; first += rows)
+            yield return (first, Math.Min(rows, info.Shape[0] - first));
+    }
+
+    static void Load(SafetensorsFile file, string name, Tensor into, long first, long count)
+    {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
-        into.copy_(Read(file, name));
+        var info = file.Get(name);
+        var part = info.Shape.Count == 0 ? into : into.narrow(0, first, count);
+        var start = info.Shape.Count == 0 ? 0 : first * (info.Elements / info.Shape[0]);
+        if (part.device.type == DeviceType.CPU && part.dtype is ScalarType.Float32 or ScalarType.BFloat16 or ScalarType.Float16)
+        {
+            file.Read(name, TypeOf(part), start, part.bytes);
+            return;
+        }
+        // Whatever the file's type is, f32 holds it; the copy converts and moves.
+        var values = empty(part.shape, float32);
+        file.Read(name, TensorType.F32, start, values.bytes);
+        part.copy_(values);
     }
 
     /// <summary>An uninitialized f32 parameter, to be loaded or initialized.</summary>
@@ -42,9 +84,24 @@ public static class TorchTensors
     /// <summary>The tensor's bytes as they are, to be written while it lives.</summary>
     public static TensorToWrite ToWrite(string name, Tensor tensor) => new(name, TypeOf(tensor), tensor.shape, stream =>
     {
-        using var copy = tensor.detach().contiguous();
-        stream.Write(copy.bytes);
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        var whole = tensor.detach();
+        if (whole.ndim == 0)
+            stream.Write(whole.cpu().bytes);
+        else
+        {
+            var rows = Math.Max(1, WriteBytes / Math.Max(1, whole.numel() / Math.Max(1, whole.shape[0]) * 8));
+            for (var first = 0L; first < whole.shape[0]; first += rows)
+            {
+                using var part = whole.narrow(0, first, Math.Min(rows, whole.shape[0] - first)).cpu().contiguous();
+                stream.Write(part.bytes);
+            }
+        }
     });
+
+    /// <summary>What is brought to one piece of memory at a time when a tensor is written.</summary>
+    const long WriteBytes = 64 << 20;
 
     static TensorType TypeOf(Tensor tensor) => tensor.dtype switch
     {

@@ -108,11 +108,14 @@ public sealed class WeightFiles : IDisposable
         Fill(wanted, "");
     }
 
-    void Fill(IEnumerable<(string Name, Parameter Parameter)> wanted, string prefix)
+    void Fill(IEnumerable<(string Name, Parameter Parameter)> wanted, string prefix) =>
+        TorchTensors.Load(wanted.Select(p => (tensors[prefix + p.Name], prefix + p.Name, (Tensor)p.Parameter)));
+
+    /// <summary>Asks the system to read the weights ahead; returns at once.</summary>
+    public void Prefetch()
     {
-        using var _ = no_grad();
-        foreach (var (name, parameter) in wanted)
-            TorchTensors.Load(tensors[prefix + name], prefix + name, parameter);
+        foreach (var file in files)
+            file.Prefetch();
     }
 
     public void Dispose()
