@@ -23,7 +23,7 @@ public static class ModelFolder
     {
         var folder = SentenceTransformersFolder.Open(path);
         var isStatic = TypeOf(folder) == ModelTypes.Static;
-        var body = folder.Modules is [{ Folder: var own }, ..] ? own : folder.Path;
+        var body = isStatic && folder.Modules is [{ Folder: var own }, ..] ? own : folder.Body;
         var width = isStatic ? sizeof(float) : (options ?? ModelOptions.Default).Stored == TorchSharp.torch.ScalarType.Float32 ? 4 : 2;
         var elements = 0L;
         foreach (var file in (IEnumerable<string>)[.. WeightFiles.Paths(body), .. folder.Dense().Select(module => module.WeightsPath)])
@@ -47,7 +47,7 @@ public static class ModelFolder
             if (first != "Transformer")
                 throw new NotSupportedException($"{folder.Path}/modules.json: the first module is of type '{first}'; StaticEmbedding or Transformer was expected.");
         }
-        var config = Path.Combine(folder.Modules is [{ Folder: var own }, ..] ? own : folder.Path, "config.json");
+        var config = Path.Combine(folder.Body, "config.json");
         if (!File.Exists(config))
             throw new InvalidDataException($"{folder.Path}: neither modules.json with a StaticEmbedding nor a config.json is there; this is not a model folder.");
         using var json = JsonFile.Open(config);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ReasonIR.Models.Lora;
 
 namespace ReasonIR.Models.SentenceTransformers;
 
@@ -22,13 +23,26 @@ public sealed record DenseConfig(int InFeatures, int OutFeatures, bool Bias, str
 /// </summary>
 public sealed record SentenceTransformersFolder(string Path, IReadOnlyList<SentenceModule> Modules, PromptSet Prompts, int? MaxTokens)
 {
+    /// <summary>Where config.json, the weights and usually the tokenizer are: the transformer's folder, or its base's where it holds an adapter alone.</summary>
+    public required string Body { get; init; }
+
+    /// <summary>The PEFT folder of an adapter beside the weights, or null.</summary>
+    public string? Adapter { get; init; }
+
     /// <exception cref="InvalidDataException">A file is not what its name says; the message names file and field.</exception>
     public static SentenceTransformersFolder Open(string path)
     {
         if (!Directory.Exists(path))
             throw new DirectoryNotFoundException($"{path}: there is no such model folder.");
         path = FullPath(path);
-        return new(path, ReadModules(path), ReadPrompts(path), ReadMaxTokens(path));
+        var modules = ReadModules(path);
+        var body = modules.Find(m => m.Kind == "Transformer")?.Folder ?? path;
+        if (!AdapterFolder.Is(body))
+            return new(path, modules, ReadPrompts(path), ReadMaxTokens(path)) { Body = body };
+        // Without modules of its own an adapter is served as its base is.
+        return modules.Count == 0
+            ? Open(AdapterFolder.BaseOf(body)) with { Adapter = body }
+            : new(path, modules, ReadPrompts(path), ReadMaxTokens(path)) { Body = AdapterFolder.BaseOf(body), Adapter = body };
     }
 
     /// <summary>The first module of the kind, or null.</summary>

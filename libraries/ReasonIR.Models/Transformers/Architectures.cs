@@ -1,5 +1,6 @@
 using ReasonIR.Models.Bert;
 using ReasonIR.Models.Decoders;
+using ReasonIR.Models.Lora;
 using ReasonIR.Models.Roberta;
 using ReasonIR.Models.SentenceTransformers;
 
@@ -45,7 +46,7 @@ public static class Architectures
             if (options.Bidirectional is { } bidirectional)
                 model.Bidirectional = bidirectional;
             if (options.Adapter is { } adapter)
-                throw new NotSupportedException($"{adapter}: adapters are not read.");
+                LoraAdapter.Load(model, adapter, options.Device);
             return model;
         }
         catch

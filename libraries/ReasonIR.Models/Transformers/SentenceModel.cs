@@ -41,9 +41,9 @@ public sealed class SentenceModel : nn.Module<PackedBatch, Tensor>
     {
         if (folder.Modules.FirstOrDefault(m => m.Kind is not ("Transformer" or "Pooling" or "Dense" or "Normalize")) is { } unknown)
             throw new NotSupportedException($"{folder.Path}/modules.json: modules of type '{unknown.Kind}' are not supported; Transformer, Pooling, Dense and Normalize are.");
-        var body = folder.Find("Transformer")?.Folder ?? folder.Path;
+        options ??= ModelOptions.Default;
         var pooling = folder.Pooling();
-        var model = new SentenceModel(Architectures.Load(body, options), SequencePooling.Parse(pooling.Mode), pooling.IncludePrompt, folder.Find("Normalize") is not null);
+        var model = new SentenceModel(Architectures.Load(folder.Body, options with { Adapter = options.Adapter ?? folder.Adapter }), SequencePooling.Parse(pooling.Mode), pooling.IncludePrompt, folder.Find("Normalize") is not null);
         try
         {
             foreach (var (config, path) in folder.Dense())

@@ -9,7 +9,8 @@ namespace ReasonIR.Models.Transformers;
 /// <param name="Ids">Special tokens included, cut to the limit.</param>
 /// <param name="Prompt">Leading tokens that belong to the prompt, the special ones before it included; 0 without a prompt.</param>
 /// <param name="Total">Tokens before the cut.</param>
-public readonly record struct TokenizedText(int[] Ids, int Prompt, int Total = 0);
+/// <param name="PromptStable">Whether the prompt has the same tokens with the text behind it as alone. Where not, no token is the prompt's last.</param>
+public readonly record struct TokenizedText(int[] Ids, int Prompt, int Total = 0, bool PromptStable = true);
 
 /// <summary>
 /// Tokenizes for a model: the prompt before the text as it stands, special tokens around, the text cut to the limit. The truncation and
@@ -19,10 +20,15 @@ public sealed class TextTokens
 {
     readonly Tokenizer tokenizer;
     readonly int before, after;
-    readonly bool cutLeft;
+    readonly bool cutLeft, excludesPrompt;
+    PromptIds? lastPrompt;
 
-    public TextTokens(Tokenizer tokenizer, int maxTokens)
+    /// <param name="tokenizer">Its own truncation and padding do not count.</param>
+    /// <param name="maxTokens">The model's limit, special tokens included.</param>
+    /// <param name="excludesPrompt">The prompt's tokens do not count in the pooling: a text that changes them is refused.</param>
+    public TextTokens(Tokenizer tokenizer, int maxTokens, bool excludesPrompt = false)
     {
+        this.excludesPrompt = excludesPrompt;
         cutLeft = tokenizer.Truncation?.Direction == Side.Left;
         (this.tokenizer, MaxTokens) = (tokenizer.With(null), maxTokens);
         // The special tokens that stay when a text is cut: those before and after it.
@@ -36,13 +42,13 @@ public sealed class TextTokens
     }
 
     /// <summary>For a folder's model: tokenizer.json from beside the transformer or the modules, the limit the smaller of the folder's and the positions.</summary>
-    public static TextTokens Open(SentenceTransformersFolder folder, TransformerModel transformer)
+    /// <param name="excludesPrompt">Whether the prompt's tokens are left out of the pooling; null: as the folder says.</param>
+    public static TextTokens Open(SentenceTransformersFolder folder, TransformerModel transformer, bool? excludesPrompt = null)
     {
-        var body = folder.Find("Transformer")?.Folder ?? folder.Path;
-        var beside = Path.Combine(body, "tokenizer.json");
-        var tokenizer = Tokenizer.Load(File.Exists(beside) ? beside : Path.Combine(folder.Path, "tokenizer.json"));
+        string[] places = [folder.Adapter ?? folder.Body, folder.Body, folder.Path];
+        var tokenizer = Tokenizer.Load(places.Select(place => Path.Combine(place, "tokenizer.json")).FirstOrDefault(File.Exists) ?? Path.Combine(folder.Path, "tokenizer.json"));
         return tokenizer.VocabularySize <= transformer.VocabularySize
-            ? new(tokenizer, Math.Min(folder.MaxTokens ?? int.MaxValue, transformer.MaxPositions))
+            ? new(tokenizer, Math.Min(folder.MaxTokens ?? int.MaxValue, transformer.MaxPositions), excludesPrompt ?? !folder.Pooling().IncludePrompt)
             : throw new InvalidDataException($"{folder.Path}: the tokenizer has {tokenizer.VocabularySize} tokens; the model has rows for {transformer.VocabularySize}.");
     }
 
@@ -59,6 +65,7 @@ public sealed class TextTokens
     public int Count(string text, string prompt) => tokenizer.EncodeIds(prompt + text).Length;
 
     /// <param name="limit">Tokens, special ones included; null: the model's own limit.</param>
+    /// <exception cref="UnstablePromptException">The text changes the prompt's tokens, and these are to be left out of the pooling.</exception>
     public TokenizedText Encode(string text, string prompt = "", int? limit = null) => Encode(text.AsSpan(), prompt, limit, TextCut.Default);
 
     /// <inheritdoc cref="Encode(string, string, int?)"/>
@@ -79,12 +86,32 @@ public sealed class TextTokens
             ArrayPool<char>.Shared.Return(whole);
         }
         int[] ids = [.. found];
+        var lead = prompt.Length == 0 ? [] : Lead(prompt);
+        var stable = ids.AsSpan().StartsWith(lead);
+        if (!stable && excludesPrompt)
+            throw new UnstablePromptException(prompt, text, lead, ids.AsSpan(0, Math.Min(ids.Length, lead.Length + 1)));
+        var counted = lead.Length;
         if (ids.Length > max)
-            ids = cut == TextCut.Refuse ? throw new TextTooLongException(ids.Length, max)
-                : cut == TextCut.Start || cut == TextCut.Default && cutLeft ? [.. ids[..before], .. ids[^(max - before)..]]
-                : [.. ids[..(max - after)], .. ids[^after..]];
-        return new(ids, prompt.Length == 0 ? 0 : Math.Min(tokenizer.EncodeIds(prompt).Length - after, ids.Length - after), found.Count);
+        {
+            if (cut == TextCut.Refuse)
+                throw new TextTooLongException(ids.Length, max);
+            var atStart = cut == TextCut.Start || cut == TextCut.Default && cutLeft;
+            counted = atStart ? Math.Max(Math.Min(before, counted), counted - (ids.Length - max)) : Math.Min(counted, max - after);
+            ids = atStart ? [.. ids[..before], .. ids[^(max - before)..]] : [.. ids[..(max - after)], .. ids[^after..]];
+        }
+        return new(ids, counted, found.Count, stable);
     }
+
+    /// <summary>The prompt's tokens, the special ones before it included and those after it not. The last prompt's are kept: it hardly ever changes.</summary>
+    ReadOnlySpan<int> Lead(string prompt)
+    {
+        var last = lastPrompt;
+        if (last?.Text != prompt)
+            lastPrompt = last = new(prompt, tokenizer.EncodeIds(prompt)[..^after]);
+        return last.Ids;
+    }
+
+    sealed record PromptIds(string Text, int[] Ids);
 
     /// <summary>Ids as a caller has made them, special tokens included where it wants them: checked, and cut without regard to what they mean.</summary>
     /// <exception cref="ArgumentException">There are none, or one is no id of the vocabulary.</exception>

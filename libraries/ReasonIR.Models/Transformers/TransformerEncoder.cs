@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ReasonIR.Models.Lora;
 using ReasonIR.Models.SentenceTransformers;
 using ReasonIR.Tokenizers;
 using ReasonIR.Torch;
@@ -54,14 +55,14 @@ public sealed class TransformerEncoder : ITextEncoder
     public static TransformerEncoder Open(SentenceTransformersFolder folder, ModelOptions options)
     {
         TorchRuntime.Status.Require();
-        var body = folder.Find("Transformer")?.Folder ?? folder.Path;
+        var adapter = options.Adapter ?? folder.Adapter;
         var model = TorchThread.Run(() => SentenceModel.Load(folder, options));
         try
         {
             var tokens = TextTokens.Open(folder, model.Transformer);
-            var (type, pooling) = (Architectures.TypeOf(body), folder.Pooling().Mode);
+            var (type, pooling) = (Architectures.TypeOf(folder.Body), folder.Pooling().Mode);
             return new(model, tokens, folder.Prompts, type, options, () => new(type, model.Dimension, tokens.MaxTokens, pooling, model.Normalized, Name(options.Compute),
-                tokens.Hash, WeightFiles.Hash([.. WeightFiles.Paths(body), .. folder.Dense().Select(d => d.WeightsPath)])));
+                tokens.Hash, WeightFiles.Hash([.. WeightFiles.Paths(folder.Body), .. adapter is null ? [] : AdapterFolder.Files(adapter), .. folder.Dense().Select(d => d.WeightsPath)])));
         }
         catch
         {

@@ -17,6 +17,8 @@ public static class GoldenKinds
         new EncoderKind(),
         new EmbeddingsKind(),
         new CrossEncoderKind(),
+        new LoraKind(),
+        new InstructionPoolingKind(),
         new LossesKind(),
         new SchedulesKind(),
         new TrainingRunKind(),

@@ -86,5 +86,5 @@ public sealed class EncoderKind : IGoldenKind
         _ => throw new FormatException($"attention \"{attention}\" is not known here; causal and bidirectional are"),
     };
 
-    static int[] Ints(JsonElement array) => [.. array.EnumerateArray().Select(e => e.GetInt32())];
+    internal static int[] Ints(JsonElement array) => [.. array.EnumerateArray().Select(e => e.GetInt32())];
 }
