@@ -34,7 +34,8 @@ public sealed class TextTooLongException(int tokens, int limit) : ArgumentExcept
 /// <param name="PromptName">One of <see cref="ITextEncoder.Prompts"/>; ignored where <paramref name="Prompt"/> is given.</param>
 /// <param name="MaxTokens">Cut to so many tokens, special tokens included; null: the model's own limit, which it cannot exceed.</param>
 /// <param name="Cut">What becomes of a longer text.</param>
-public sealed record EncodeOptions(string? Prompt = null, string? PromptName = null, int? MaxTokens = null, TextCut Cut = TextCut.Default)
+/// <param name="Instruction">Put into the prompt of <paramref name="PromptName"/> (else the default one, else <c>query</c>), which must have a place <c>{instruction}</c> for it.</param>
+public sealed record EncodeOptions(string? Prompt = null, string? PromptName = null, int? MaxTokens = null, TextCut Cut = TextCut.Default, string? Instruction = null)
 {
     public static EncodeOptions Default { get; } = new();
 }

@@ -25,6 +25,9 @@ public sealed class DecoderGoldenTests
     [InlineData("mistral-sliding", 17)]
     [InlineData("gemma2", 17)]
     [InlineData("st-last-token", 26)]
+    [InlineData("lora-llama", 14)]
+    [InlineData("lora-llama-untied-rslora", 14)]
+    [InlineData("llama-instruction-pooling", 46)]
     public async Task Agrees_with_the_reference(string name, int cases)
     {
         var folder = SharedData.Require($"golden/models/{name}");
