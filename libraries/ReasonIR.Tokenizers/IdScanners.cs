@@ -1,4 +1,6 @@
+using ReasonIR.Tokenizers.ByteLevel;
 using ReasonIR.Tokenizers.Models;
+using ReasonIR.Tokenizers.Models.Bpe;
 using ReasonIR.Tokenizers.Normalizers;
 using ReasonIR.Tokenizers.PreTokenizers;
 
@@ -18,6 +20,9 @@ static class IdScanners
     public static IIdScanner? For(TokenizerParts parts) => parts switch
     {
         { Normalizer: BertNormalizer normalizer, PreTokenizer: BertPreTokenizer, Model: WordPiece model } => new BertIdScanner(normalizer, model),
+        { Normalizer: null, PreTokenizer: ByteLevelPreTokenizer { UseRegex: true } cut, Model: BpeModel model } => WordPatterns.Gpt2.IdScanner(model, cut.AddPrefixSpace),
+        { Normalizer: null, PreTokenizer: SequencePreTokenizer { PreTokenizers: [PatternPreTokenizer cut, ByteLevelPreTokenizer { UseRegex: false, AddPrefixSpace: false }] }, Model: BpeModel model } =>
+            cut.Splitter.IdScanner(model, addPrefixSpace: false),
         _ => null,
     };
 }

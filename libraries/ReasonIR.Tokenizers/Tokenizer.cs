@@ -19,19 +19,21 @@ public sealed class Tokenizer
     readonly TokenizerParts parts;
     readonly AddedVocabulary added;
     readonly IIdScanner? scanner;
+    readonly (int[] Before, int[] After) around;
 
     internal Tokenizer(TokenizerParts parts)
     {
         this.parts = parts;
         added = new(parts.AddedTokens, parts.Normalizer);
         scanner = IdScanners.For(parts);
+        around = Around(parts.PostProcessor);
         VocabularySize = Math.Max(parts.Model.VocabularySize, added.LargestId + 1);
     }
 
     Tokenizer(Tokenizer other, Truncation? truncation, Padding? padding)
     {
         parts = other.parts with { Truncation = truncation, Padding = padding };
-        (added, scanner, VocabularySize) = (other.added, other.scanner, other.VocabularySize);
+        (added, scanner, around, VocabularySize) = (other.added, other.scanner, other.around, other.VocabularySize);
     }
 
     /// <summary>One more than the largest id.</summary>
@@ -91,17 +93,24 @@ public sealed class Tokenizer
     /// <summary>As <see cref="EncodeIds"/>, appending to a list that the caller keeps and reuses.</summary>
     public void AppendIds(ReadOnlySpan<char> text, List<int> ids, bool addSpecialTokens = true)
     {
-        if (addSpecialTokens && parts.PostProcessor is { } processor)
-        {
-            var inner = new List<int>(text.Length / 4 + 8);
-            AppendIds(text, inner, addSpecialTokens: false);
-            processor.AppendIds(ids, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(inner), [], pair: false);
-            return;
-        }
+        if (addSpecialTokens)
+            ids.AddRange(around.Before);
         if (scanner is not null && !added.MayOccurIn(text))
             scanner.AppendIds(text, ids);
         else
             ids.AddRange(EncodeHalf(text.ToString(), 0).Ids);
+        if (addSpecialTokens)
+            ids.AddRange(around.After);
+    }
+
+    /// <summary>The special tokens before and behind a single text.</summary>
+    static (int[] Before, int[] After) Around(IPostProcessor? processor)
+    {
+        const int text = -1;
+        var ids = new List<int>();
+        processor?.AppendIds(ids, [text], [], pair: false);
+        var at = ids.IndexOf(text);
+        return at < 0 ? ([], []) : ([.. ids[..at]], [.. ids[(at + 1)..]]);
     }
 
     /// <summary>Text of ids; ids outside the vocabulary are passed over.</summary>

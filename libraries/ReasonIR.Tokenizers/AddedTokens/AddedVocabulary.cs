@@ -10,6 +10,7 @@ sealed class AddedVocabulary
     readonly Dictionary<int, AddedToken> byId;
     readonly Dictionary<string, int> byContent;
     readonly Matcher asWritten, asNormalized;
+    readonly bool normalizes;
 
     public AddedVocabulary(IReadOnlyList<AddedToken> tokens, INormalizer? normalizer)
     {
@@ -18,6 +19,7 @@ sealed class AddedVocabulary
         asWritten = new(tokens.Where(token => !token.Normalized).Select(token => (token.Content, token)));
         asNormalized = new(tokens.Where(token => token.Normalized)
             .Select(token => (normalizer?.Normalize(NormalizedText.From(token.Content)).ToString() ?? token.Content, token)));
+        normalizes = normalizer is not null;
         LargestId = tokens.Count == 0 ? -1 : byId.Keys.Max();
     }
 
@@ -28,7 +30,7 @@ sealed class AddedVocabulary
     public int? IdOf(string content) => byContent.TryGetValue(content, out var id) ? id : null;
 
     /// <summary>Whether the text may hold an added token; false is certain.</summary>
-    public bool MayOccurIn(ReadOnlySpan<char> text) => !asNormalized.IsEmpty || asWritten.MayOccurIn(text);
+    public bool MayOccurIn(ReadOnlySpan<char> text) => asWritten.MayOccurIn(text) || (normalizes ? !asNormalized.IsEmpty : asNormalized.MayOccurIn(text));
 
     /// <summary>Cuts a text into added tokens and normalized pieces between them.</summary>
     public IEnumerable<(NormalizedText Text, AddedToken? Token)> Split(NormalizedText text, INormalizer? normalizer)

@@ -1,3 +1,4 @@
+using ReasonIR.Tokenizers.Models.Bpe;
 using ReasonIR.Tokenizers.Training;
 
 namespace ReasonIR.Tokenizers.ByteLevel;
@@ -7,6 +8,9 @@ interface IWordSplitter
 {
     /// <summary>As <see cref="IWordPattern.End"/>.</summary>
     int End(ReadOnlySpan<char> text, int start);
+
+    /// <summary>The pass for ids that is compiled for this pattern.</summary>
+    IIdScanner IdScanner(BpeModel model, bool addPrefixSpace);
 }
 
 /// <summary>The patterns that have a scanner of their own, known by their regular expression, character for character as the models' files write it.</summary>
@@ -38,5 +42,7 @@ static class WordPatterns
     sealed class Splitter<TPattern> : IWordSplitter where TPattern : IWordPattern
     {
         public int End(ReadOnlySpan<char> text, int start) => TPattern.End(text, start);
+
+        public IIdScanner IdScanner(BpeModel model, bool addPrefixSpace) => new ByteLevelIdScanner<TPattern>(model, addPrefixSpace);
     }
 }

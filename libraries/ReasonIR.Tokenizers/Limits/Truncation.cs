@@ -7,7 +7,17 @@ public enum TruncationStrategy { LongestFirst, OnlyFirst, OnlySecond }
 public enum Side { Left, Right }
 
 /// <summary>Cuts an input to a number of tokens, the special ones included. What is cut off is not returned.</summary>
-public sealed record Truncation(int MaxLength, TruncationStrategy Strategy = TruncationStrategy.LongestFirst, Side Direction = Side.Right)
+/// <param name="MaxLength">Tokens.</param>
+/// <param name="Strategy">Which half of a pair gives way.</param>
+/// <param name="Direction">The end that is cut.</param>
+/// <param name="WholeCharacters">
+/// A cut falls between tokens, and a character may be several tokens: the bytes of an emoji in byte-level BPE, the two letters that a
+/// normalizer makes of a ligature. The reference keeps the part of such a character that fits (golden), which decodes to U+FFFD; so it is
+/// done where this is false, as models expect. True: the rest of a character that was cut into goes too, so that what is left decodes to a
+/// whole beginning (or end) of the text; the result may then be up to a character's tokens shorter than allowed.
+/// </param>
+public sealed record Truncation(
+    int MaxLength, TruncationStrategy Strategy = TruncationStrategy.LongestFirst, Side Direction = Side.Right, bool WholeCharacters = false)
 {
     /// <summary>The halves, cut; <paramref name="added"/> special tokens will come to them.</summary>
     /// <exception cref="ArgumentException">The half that the strategy names cannot give way far enough.</exception>
@@ -47,7 +57,14 @@ public sealed record Truncation(int MaxLength, TruncationStrategy Strategy = Tru
         return first > second ? (longer, shorter) : (shorter, longer);
     }
 
-    Encoding Cut(Encoding encoding, int length) =>
-        encoding.Count <= length ? encoding
-        : EncodingBuilder.Slice(encoding, Direction == Side.Right ? 0 : encoding.Count - length, length);
+    Encoding Cut(Encoding encoding, int length)
+    {
+        if (encoding.Count <= length)
+            return encoding;
+        // Where the encoding is cut in two.
+        var at = Direction == Side.Right ? length : encoding.Count - length;
+        while (WholeCharacters && at > 0 && at < encoding.Count && encoding.Offsets[at].Start < encoding.Offsets[at - 1].End)
+            at += Direction == Side.Right ? -1 : 1;
+        return Direction == Side.Right ? EncodingBuilder.Slice(encoding, 0, at) : EncodingBuilder.Slice(encoding, at, encoding.Count - at);
+    }
 }

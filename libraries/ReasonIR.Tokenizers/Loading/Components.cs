@@ -94,6 +94,9 @@ static class Components
                     pieces.Add(new(null, special.TryGetValue(token.Get("id").Text(), out var ids) ? ids : throw token.Bad("the token is missing in special_tokens"), token.Get("type_id").Integer()));
                 else
                     throw item.Bad("Sequence or SpecialToken was expected");
+            var (first, second) = (pieces.Count(piece => piece.Sequence == 0), pieces.Count(piece => piece.Sequence == 1));
+            if (first != 1 || second != (pair ? 1 : 0))
+                throw list.Bad(pair ? "the sequences A and B were expected once each" : "the sequence A was expected once");
             return pieces;
         }
     }

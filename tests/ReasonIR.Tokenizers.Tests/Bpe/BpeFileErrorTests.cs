@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+using ReasonIR.Tokenizers.Training;
+using Xunit;
+
+namespace ReasonIR.Tokenizers.Tests.Bpe;
+
+/// <summary>Files that are broken or meant to harm: an error that says where, and little memory.</summary>
+public sealed class BpeFileErrorTests
+{
+    [Theory]
+    [InlineData("""{"vocab":null}""", "model: 'vocab' is missing")]
+    [InlineData("""{"merges":null}""", "model: 'merges' is missing")]
+    [InlineData("""{"merges":{}}""", "model.merges: an array was expected")]
+    [InlineData("""{"merges":["a b c"]}""", "model.merges[0]: two tokens were expected")]
+    [InlineData("""{"merges":["a b",["a"]]}""", "model.merges[1]: two tokens were expected")]
+    [InlineData("""{"merges":["a b",7]}""", "model.merges[1]: two tokens were expected")]
+    [InlineData("""{"merges":["a b","b a","a b"]}""", "model.merges[2]: the merge of 'a' and 'b' stands twice")]
+    [InlineData("""{"merges":["a c"]}""", "model.merges[0]: the token 'c' is missing")]
+    [InlineData("""{"merges":["ab b"]}""", "model.merges[0]: the token 'abb', which it gives, is missing")]
+    [InlineData("""{"merges":[" ab"]}""", "model.merges[0]: a part is empty")]
+    [InlineData("""{"merges":[["ab",""]]}""", "model.merges[0]: a part is empty")]
+    [InlineData("""{"vocab":{"a":0,"b":-1}}""", "model.vocab.b")]
+    [InlineData("""{"vocab":{"a":0,"b":4000000000}}""", "model.vocab.b")]
+    [InlineData("""{"vocab":{"a":0,"b":1.5}}""", "model.vocab.b")]
+    [InlineData("""{"vocab":{"a":0,"b":"1"}}""", "model.vocab.b")]
+    [InlineData("""{"vocab":{"a":0,"b":0},"merges":[]}""", "'a' and 'b' have the same id 0")]
+    [InlineData("""{"ignore_merges":"yes"}""", "model.ignore_merges: true or false was expected")]
+    [InlineData("""{"dropout":0.1}""", "dropout")]
+    public void A_broken_model_is_refused_by_field(string change, string expected)
+    {
+        var error = Assert.ThrowsAny<Exception>(() => Load(change));
+        Assert.True(error is InvalidDataException or NotSupportedException, error.ToString());
+        Assert.Contains(expected, error.Message);
+        Assert.StartsWith("tokenizer.json: ", error.Message);
+    }
+
+    [Fact]
+    public void One_huge_id_costs_no_table()
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var tokenizer = Load("""{"vocab":{"a":0,"b":16000000,"ab":7,"ba":8}}""");
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 1 << 20);
+        Assert.Equal(16_000_001, tokenizer.VocabularySize);
+        Assert.Equal("b", tokenizer.IdToToken(16_000_000));
+        Assert.Null(tokenizer.IdToToken(15_999_999));
+        Assert.Equal([7, 16_000_000], tokenizer.EncodeIds("abb"));
+    }
+
+    [Fact]
+    public void Merges_that_give_each_other_s_parts_end()
+    {
+        // A merge always shortens the word, whatever order the file has them in.
+        var tokenizer = Load("""{"vocab":{"a":0,"aa":1,"aaaa":2,"aaa":3},"merges":["aa aa","a aa","aa a","a a"]}""");
+        Assert.Equal(9, tokenizer.Encode("aaaaaaaaa").Tokens.Sum(token => token.Length));
+        Assert.Equal(tokenizer.Encode(new string('a', 1000)).Ids, tokenizer.EncodeIds(new string('a', 1000)));
+    }
+
+    [Fact]
+    public void Characters_outside_the_vocabulary_are_left_out_or_unknown()
+    {
+        Assert.Equal([0, 2], Load("{}").EncodeIds("xaxxab"));
+        Assert.Equal([9, 0, 9, 9, 2], Load("""{"unk_token":"?","vocab":{"a":0,"b":1,"ab":2,"ba":3,"?":9}}""").EncodeIds("xaxxab"));
+        Assert.Equal([9, 0, 9, 2], Load("""{"unk_token":"?","fuse_unk":true,"vocab":{"a":0,"b":1,"ab":2,"ba":3,"?":9}}""").EncodeIds("xaxxab"));
+        Assert.Contains("unk_token '?'", Assert.Throws<InvalidDataException>(() => Load("""{"unk_token":"?"}""").EncodeIds("x")).Message);
+    }
+
+    [Fact]
+    public void Prefix_and_suffix_mark_the_places_of_a_word()
+    {
+        var tokenizer = Load("""{"continuing_subword_prefix":"##","end_of_word_suffix":"</w>","vocab":{"a":0,"##b":1,"##c</w>":2,"ab":3,"abc</w>":4,"a</w>":5},"merges":["a ##b","ab ##c</w>"]}""");
+        Assert.Equal([4], tokenizer.EncodeIds("abc"));
+        Assert.Equal([5], tokenizer.EncodeIds("a"));
+        Assert.Equal([3], tokenizer.EncodeIds("abb"));
+    }
+
+    static Tokenizer Load(string change)
+    {
+        var root = JsonNode.Parse(BpeFile.Write(BpeTrainer.Train([], new(256), CancellationToken.None)))!;
+        var model = JsonNode.Parse("""{"type":"BPE","vocab":{"a":0,"b":1,"ab":2,"ba":3},"merges":["a b"]}""")!;
+        foreach (var (field, value) in JsonNode.Parse(change)!.AsObject())
+            model[field] = value?.DeepClone();
+        (root["model"], root["pre_tokenizer"], root["post_processor"], root["decoder"]) = (model, null, null, null);
+        return Tokenizer.Parse(System.Text.Encoding.UTF8.GetBytes(root.ToJsonString()));
+    }
+}

@@ -1,0 +1,118 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using FsCheck;
+using FsCheck.Fluent;
+using ReasonIR.Tokenizers.Training;
+using Xunit;
+
+namespace ReasonIR.Tokenizers.Tests.Bpe;
+
+/// <summary>Byte-level BPE over a vocabulary trained here, so that no case depends on a published one.</summary>
+public sealed class ByteLevelTests
+{
+    static readonly string[] Corpus =
+    [
+        "The cat sat on the mat. The cats' mats don't matter, they've said; it's 12345 or 2,024.", "Caf\u00E9 na\u00EFve r\u00E9sum\u00E9 \U0001F600\U0001F600 \u4F60\u597D \u4F60\u597D",
+        "then there that this these those\r\n\r\n  indented\tand tabbed   ", "\u043F\u0440\u0438\u0432\u0435\u0442 \u043C\u0438\u0440, \u043F\u0440\u0438\u0432\u0435\u0442!",
+    ];
+
+    static readonly string[] Bits =
+    [
+        "the", "Cat", " ", "  ", "\t", "\r\n", "\n", "\u0085", "\u00A0", "\u3000", "\u200B", "\u180E", "'s", "'S", "'\u017F", "'ll", "'Re", "'", "1", "2345", "\u00BD", "\u2167",
+        "\U0001D7D7\U0001D7D8", "\U00010400", "\U00020000", "\U0001F600", "e\u0301", "\u4F60", "$", "--", "_", "<|end|>", "\u0120", "caf\u00E9", "\uFFFD", "\0", "matmatmatmat",
+    ];
+
+    static readonly Gen<string> WellFormed = Gen.Elements(Bits).ListOf().Select(string.Concat);
+
+    static readonly Gen<string> Any = Gen.OneOf(Gen.Elements(Bits), Gen.Elements("\uD800", "\uDFFF"), ArbMap.Default.GeneratorFor<char>().Select(c => c.ToString())).ListOf().Select(string.Concat);
+
+    static readonly Config Many = Config.QuickThrowOnFailure.WithMaxTest(1000);
+
+    static Tokenizer Trained(WordPattern pattern, bool space = false) => Tokenizer.Parse(BpeFile.Write(
+        BpeTrainer.Train(Corpus, new(420, Pattern: pattern) { SpecialTokens = ["<|begin|>", "<|end|>"], AddPrefixSpace = space }, TestContext.Current.CancellationToken), "<|begin|>"));
+
+    /// <summary>The pass for ids alone is other code than the stages.</summary>
+    [Theory]
+    [InlineData(WordPattern.Gpt2, false)]
+    [InlineData(WordPattern.Gpt2, true)]
+    [InlineData(WordPattern.Llama3, false)]
+    [InlineData(WordPattern.Qwen2, false)]
+    public void The_fast_path_equals_the_stages(WordPattern pattern, bool space)
+    {
+        var tokenizer = Trained(pattern, space);
+        Prop.ForAll(Any.ToArbitrary(), text => tokenizer.EncodeIds(text).SequenceEqual(tokenizer.Encode(text).Ids)).Check(Many);
+    }
+
+    [Theory]
+    [InlineData(WordPattern.Gpt2)]
+    [InlineData(WordPattern.Llama3)]
+    [InlineData(WordPattern.Qwen2)]
+    public void Any_text_comes_back_from_its_ids(WordPattern pattern)
+    {
+        var tokenizer = Trained(pattern);
+        Prop.ForAll(WellFormed.ToArbitrary(), text =>
+            tokenizer.Decode(tokenizer.EncodeIds(text, addSpecialTokens: false), skipSpecialTokens: false) == text).Check(Many);
+        Assert.Equal("a\uFFFDb", tokenizer.Decode(tokenizer.EncodeIds("a\uD800b")));
+    }
+
+    /// <summary>
+    /// The scanners against .NET's regular expressions, which see UTF-16 units: each character outside the basic plane is put for one of the
+    /// same kind inside it.
+    /// </summary>
+    [Theory]
+    [InlineData(WordPattern.Gpt2, @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+")]
+    [InlineData(WordPattern.Llama3, @"'(?:[sStTmMdD\u017F]|[rR][eE]|[vV][eE]|[lL][lL])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")]
+    [InlineData(WordPattern.Qwen2, @"'(?:[sStTmMdD\u017F]|[rR][eE]|[vV][eE]|[lL][lL])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")]
+    public void Words_are_the_matches_of_the_pattern(WordPattern pattern, string expression)
+    {
+        var regex = new Regex(expression, RegexOptions.CultureInvariant);
+        Prop.ForAll(WellFormed.ToArbitrary(), text =>
+        {
+            var basic = string.Concat(text.EnumerateRunes().Select(rune => rune.IsBmp ? rune.ToString() : Stand(rune)));
+            var expected = regex.Matches(basic).Select(match => match.Length).ToArray();
+            return basic.Length == expected.Sum() && expected.SequenceEqual(WordLengths(pattern, text));
+        }).Check(Many.WithMaxTest(300));
+
+        static string Stand(Rune rune) => Rune.IsLetter(rune) ? "\u0431" : Rune.IsDigit(rune) ? "7" : "\u2605";
+    }
+
+    /// <summary>Lengths of the words in code points, from a tokenizer in which every word of the text is a token.</summary>
+    static IEnumerable<int> WordLengths(WordPattern pattern, string text)
+    {
+        var vocabulary = BpeTrainer.Train([text], new(100_000, MinFrequency: 1, pattern));
+        return Tokenizer.Parse(BpeFile.Write(vocabulary)).Encode(text).Offsets.Select(offset => offset.End - offset.Start);
+    }
+
+    /// <summary>Words of more symbols than the scan takes go through the heap.</summary>
+    [Fact]
+    public void Long_words_are_merged_like_short_ones()
+    {
+        var corpus = Gen.Elements("la", "lala", "lal", "al", "a", "ll").ListOf().Select(string.Concat).Resize(200);
+        Prop.ForAll(corpus.ToArbitrary(), word =>
+        {
+            var vocabulary = BpeTrainer.Train([word], new(300, Pattern: WordPattern.Gpt2));
+            var symbols = word.Select(letter => letter.ToString()).ToList();
+            foreach (var (left, right) in vocabulary.Merges)
+                for (var i = 0; i + 1 < symbols.Count; i++)
+                    if (symbols[i] == vocabulary.Tokens[left] && symbols[i + 1] == vocabulary.Tokens[right])
+                    {
+                        symbols[i] += symbols[i + 1];
+                        symbols.RemoveAt(i + 1);
+                    }
+            var tokenizer = Tokenizer.Parse(BpeFile.Write(vocabulary));
+            return symbols.SequenceEqual(tokenizer.Encode(word).Tokens) && symbols.Count == tokenizer.EncodeIds(word).Length;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(200));
+    }
+
+    [Fact]
+    public async Task Threads_share_one_tokenizer()
+    {
+        var tokenizer = Trained(WordPattern.Llama3);
+        var random = new System.Random(7);
+        // More distinct words than the cache has places for, so that threads push out each other's entries.
+        var texts = Enumerable.Range(0, 400).Select(_ => string.Join(' ', Enumerable.Range(0, 400).Select(_ => $"{Bits[random.Next(Bits.Length)]}{random.Next(100_000):x}"))).ToArray();
+        var alone = texts.Select(text => tokenizer.Encode(text).Ids).ToArray();
+        var together = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => texts.Select(text => tokenizer.EncodeIds(text)).ToArray())));
+        Assert.All(together, result => Assert.All(result.Zip(alone), pair => Assert.Equal(pair.Second, pair.First)));
+    }
+}
