@@ -17,9 +17,12 @@ static class BenchCommand
         new EvaluateBenchmark(),
         new EncodeTransformerBenchmark(),
         new FineTuneBenchmark(),
+        new LlamaBenchmark(training: false),
+        new LlamaBenchmark(training: true),
         new StaticEncodeBenchmark(),
         new StaticQualityBenchmark(),
         new TokenizeBenchmark(),
+        new TrainTransformerBenchmark(),
         new VectorsBenchmark(),
     ];
 

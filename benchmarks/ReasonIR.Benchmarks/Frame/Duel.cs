@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using ReasonIR.Torch;
 
 namespace ReasonIR.Benchmarks.Frame;
 
 /// <summary>
-/// A workload of ours and a peer's, round about: the same moments of a noisy machine for both, and the best round of each counts (the first also warms up), by the
-/// clock and by processor time.
+/// A workload of ours and a peer's, round about: the same moments of a noisy machine for both. The first round also warms up; the best
+/// of each counts, by the clock and by processor time.
 /// </summary>
 static class Duel
 {
@@ -30,6 +31,9 @@ static class Duel
         yield return new(benchmark, workload, "throughput", $"{unit}/s", units / rounds.Ours.Seconds, rounds.Peer is null ? null : goal, PeerName: peer, Peer: units / rounds.Peer?.Seconds);
         yield return new(benchmark, workload, "by CPU time", $"{unit}/CPU s", units / rounds.Ours.CpuSeconds, rounds.Peer is null ? null : goal, PeerName: peer, Peer: units / rounds.Peer?.CpuSeconds);
     }
+
+    /// <summary>The peer with its version, threads and type; null without one.</summary>
+    public static string? NameOf(PeerProcess? peer, bool bf16 = false) => peer is null ? null : $"{peer.Name}{(bf16 ? ", bf16 autocast" : "")}, {TorchRuntime.Status.Threads} threads";
 
     static Round Time(Action work)
     {

@@ -35,7 +35,7 @@ sealed class EncodeTransformerBenchmark : IBenchmark
             using var encoder = ModelFolder.Open(model);
             await using var peer = await PeerProcess.OnnxAsync(new { model, threads = TorchRuntime.Status.Threads, texts = ids }, cancellationToken);
             var rounds = await Duel.RunAsync(() => encoder.Encode(texts, new EncodeOptions(MaxTokens: Tokens), cancellationToken), peer, cancellationToken);
-            foreach (var figure in Duel.Figures(Name, $"{texts.Length} {name}, f32", "texts", texts.Length, rounds, peer is null ? null : $"{peer.Name}, {TorchRuntime.Status.Threads} threads", goal))
+            foreach (var figure in Duel.Figures(Name, $"{texts.Length} {name}, f32", "texts", texts.Length, rounds, Duel.NameOf(peer), goal))
                 yield return figure;
         }
     }
