@@ -19,6 +19,7 @@ static class BenchCommand
         new FineTuneBenchmark(),
         new LlamaBenchmark(training: false),
         new LlamaBenchmark(training: true),
+        new LoadModelBenchmark(),
         new StaticEncodeBenchmark(),
         new StaticQualityBenchmark(),
         new TokenizeBenchmark(),

@@ -14,7 +14,7 @@ static class SafetensorsHeader
     /// <summary>The largest published models have some thousands in a file.</summary>
     public const int MaxTensors = 1 << 16;
 
-    const int MaxDimensions = 64, MaxNameBytes = 512, MaxMetadataBytes = 16 << 20, MaxDepth = 8;
+    const int MaxDimensions = 64, MaxNameBytes = 512, MaxMetadataBytes = 4 << 20, MaxDepth = 8;
 
     /// <param name="json">The header's bytes.</param>
     /// <param name="dataBytes">Length of the file after the header.</param>

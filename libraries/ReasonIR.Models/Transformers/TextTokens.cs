@@ -43,13 +43,20 @@ public sealed class TextTokens
 
     /// <summary>For a folder's model: tokenizer.json from beside the transformer or the modules, the limit the smaller of the folder's and the positions.</summary>
     /// <param name="excludesPrompt">Whether the prompt's tokens are left out of the pooling; null: as the folder says.</param>
-    public static TextTokens Open(SentenceTransformersFolder folder, TransformerModel transformer, bool? excludesPrompt = null)
+    /// <param name="tokenizer">What <see cref="LoadTokenizer"/> gives; null: it is read here.</param>
+    public static TextTokens Open(SentenceTransformersFolder folder, TransformerModel transformer, bool? excludesPrompt = null, Tokenizer? tokenizer = null)
     {
-        string[] places = [folder.Adapter ?? folder.Body, folder.Body, folder.Path];
-        var tokenizer = Tokenizer.Load(places.Select(place => Path.Combine(place, "tokenizer.json")).FirstOrDefault(File.Exists) ?? Path.Combine(folder.Path, "tokenizer.json"));
+        tokenizer ??= LoadTokenizer(folder);
         return tokenizer.VocabularySize <= transformer.VocabularySize
             ? new(tokenizer, Math.Min(folder.MaxTokens ?? int.MaxValue, transformer.MaxPositions), excludesPrompt ?? !folder.Pooling().IncludePrompt)
             : throw new InvalidDataException($"{folder.Path}: the tokenizer has {tokenizer.VocabularySize} tokens; the model has rows for {transformer.VocabularySize}.");
+    }
+
+    /// <summary>tokenizer.json from beside the adapter, the transformer or the modules, whichever has one first.</summary>
+    public static Tokenizer LoadTokenizer(SentenceTransformersFolder folder)
+    {
+        string[] places = [folder.Adapter ?? folder.Body, folder.Body, folder.Path];
+        return Tokenizer.Load(places.Select(place => Path.Combine(place, "tokenizer.json")).FirstOrDefault(File.Exists) ?? Path.Combine(folder.Path, "tokenizer.json"));
     }
 
     /// <summary>Without truncation or padding.</summary>

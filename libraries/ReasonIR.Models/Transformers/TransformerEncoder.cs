@@ -54,12 +54,16 @@ public sealed class TransformerEncoder : ITextEncoder
     /// <exception cref="TorchUnavailableException">libtorch is not there.</exception>
     public static TransformerEncoder Open(SentenceTransformersFolder folder, ModelOptions options)
     {
-        TorchRuntime.Status.Require();
         var adapter = options.Adapter ?? folder.Adapter;
+        // libtorch takes half a second to load: meanwhile the weights come into memory and another core reads the tokenizer.
+        using var weights = WeightFiles.Open(folder.Body);
+        weights.Prefetch();
+        var reading = Task.Run(() => TextTokens.LoadTokenizer(folder));
+        TorchRuntime.Status.Require();
         var model = TorchThread.Run(() => SentenceModel.Load(folder, options));
         try
         {
-            var tokens = TextTokens.Open(folder, model.Transformer);
+            var tokens = TextTokens.Open(folder, model.Transformer, tokenizer: reading.GetAwaiter().GetResult());
             var (type, pooling) = (Architectures.TypeOf(folder.Body), folder.Pooling().Mode);
             return new(model, tokens, folder.Prompts, type, options, () => new(type, model.Dimension, tokens.MaxTokens, pooling, model.Normalized, Name(options.Compute),
                 tokens.Hash, WeightFiles.Hash([.. WeightFiles.Paths(folder.Body), .. adapter is null ? [] : AdapterFolder.Files(adapter), .. folder.Dense().Select(d => d.WeightsPath)])));

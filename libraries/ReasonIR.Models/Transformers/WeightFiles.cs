@@ -10,9 +10,10 @@ namespace ReasonIR.Models.Transformers;
 /// <summary>The weights of a Hugging Face folder: model.safetensors, or the shards that model.safetensors.index.json lists.</summary>
 public sealed class WeightFiles : IDisposable
 {
-    const string Single = "model.safetensors", Index = "model.safetensors.index.json";
+    internal const string Single = "model.safetensors";
 
     readonly Dictionary<string, SafetensorsFile> tensors = new(StringComparer.Ordinal);
+    readonly Dictionary<string, string> stored = new(StringComparer.Ordinal);
     readonly List<SafetensorsFile> files = [];
 
     WeightFiles(string folder) => Folder = folder;
@@ -22,20 +23,26 @@ public sealed class WeightFiles : IDisposable
     /// <summary>Names of all tensors.</summary>
     public IReadOnlyCollection<string> Names => tensors.Keys;
 
-    /// <exception cref="InvalidDataException">There are no weights, or a file of them is broken.</exception>
+    /// <exception cref="InvalidDataException">There are no weights, a file of them is broken, or the index and its shards contradict each other.</exception>
     public static WeightFiles Open(string folder)
     {
+        var index = ShardIndex.Read(folder);
         var weights = new WeightFiles(folder);
         try
         {
-            foreach (var path in Paths(folder))
+            foreach (var path in Paths(folder, index))
             {
+                if (!File.Exists(path))
+                    throw new InvalidDataException($"{folder}: the shard {Path.GetFileName(path)} that {ShardIndex.FileName} names is missing.");
                 var file = SafetensorsFile.Open(path);
                 weights.files.Add(file);
                 foreach (var name in file.Tensors.Keys)
-                    if (!weights.tensors.TryAdd(name, file))
-                        throw new InvalidDataException($"{path}: tensor '{name}' stands in {weights.tensors[name].Path} too.");
+                    if (!weights.tensors.TryAdd(Current(name), file))
+                        throw new InvalidDataException($"{path}: tensor '{name}' stands in {weights.tensors[Current(name)].Path} too.");
+                    else if (Current(name) != name)
+                        weights.stored[Current(name)] = name;
             }
+            index?.Check(weights.files);
             return weights;
         }
         catch
@@ -44,6 +51,12 @@ public sealed class WeightFiles : IDisposable
             throw;
         }
     }
+
+    /// <summary>The names that TensorFlow's checkpoints left behind: transformers still reads them.</summary>
+    static string Current(string name) =>
+        name.EndsWith("LayerNorm.gamma", StringComparison.Ordinal) ? name[..^"gamma".Length] + "weight"
+        : name.EndsWith("LayerNorm.beta", StringComparison.Ordinal) ? name[..^"beta".Length] + "bias"
+        : name;
 
     /// <summary>SHA-256 over the weight files' bytes in order of their names, lower-case hex.</summary>
     public static string Hash(IEnumerable<string> paths)
@@ -60,23 +73,10 @@ public sealed class WeightFiles : IDisposable
     }
 
     /// <summary>The files that hold the weights.</summary>
-    public static IReadOnlyList<string> Paths(string folder)
-    {
-        var single = Path.Combine(folder, Single);
-        if (File.Exists(single))
-            return [single];
-        var index = Path.Combine(folder, Index);
-        if (!File.Exists(index))
-            throw new InvalidDataException($"{folder}: neither {Single} nor {Index} is there; weights in another format are not read.");
-        using var json = JsonFile.Open(index);
-        if (!json.Root.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
-            throw json.Bad("weight_map", "an object of tensor names and files was expected");
-        var names = map.EnumerateObject().Select(e => e.Value.GetString() ?? throw json.Bad($"weight_map.{e.Name}", "a file name was expected"))
-            .Distinct().Order(StringComparer.Ordinal).ToList();
-        return names.Find(n => n != Path.GetFileName(n)) is { } bad
-            ? throw json.Bad("weight_map", $"'{bad}' is not a file name of the folder")
-            : [.. names.Select(n => Path.Combine(folder, n))];
-    }
+    public static IReadOnlyList<string> Paths(string folder) => Paths(folder, ShardIndex.Read(folder));
+
+    static IReadOnlyList<string> Paths(string folder, ShardIndex? index) =>
+        index is null ? [Path.Combine(folder, Single)] : [.. index.Files.Select(name => Path.Combine(folder, name))];
 
     /// <summary>
     /// Fills a model's parameters. A checkpoint of a model with a head has a prefix before the names of the body.
@@ -109,7 +109,7 @@ public sealed class WeightFiles : IDisposable
     }
 
     void Fill(IEnumerable<(string Name, Parameter Parameter)> wanted, string prefix) =>
-        TorchTensors.Load(wanted.Select(p => (tensors[prefix + p.Name], prefix + p.Name, (Tensor)p.Parameter)));
+        TorchTensors.Load(wanted.Select(p => (tensors[prefix + p.Name], stored.GetValueOrDefault(prefix + p.Name, prefix + p.Name), (Tensor)p.Parameter)));
 
     /// <summary>Asks the system to read the weights ahead; returns at once.</summary>
     public void Prefetch()
