@@ -13,7 +13,12 @@ public sealed class RunSpecsTests
         new RegisterModelSpec("m", Upload, "folder"),
         new SynthesizeSpec("c", "d", "llm", 3, new("examples", 7), new(Documents: 5, MaxCost: 1.5m), new(2)),
         new ImportDatasetSpec("d", Upload, "columns", new("question", "answer", "wrong"), "ids", "texts", ["c"], "Find it", "what it is", "file.jsonl"),
-        new TrainSpec("m", "d", 2, "base", 1, Epochs: 2, LearningRate: 2e-5, Schedule: "linear"),
+        new TrainSpec(
+            new("m", "peft", "mit", "what it is"),
+            new([new("d", 2, 3, "Find:", new("{instruction}: ", "q: "), 2, 3, 64, 128), new("e", Weight: 1)], "weights", Batches: "single", Epochs: 2, BatchSize: 8, Negatives: 2),
+            new("base", "bidirectional", "lasttoken", false), new(0.02, 1, ["queryToDocument", "documentToQuery"], "joint", "all", new(0.1), Distillation: new("marginMse"), Matryoshka: [new(64), new(32, 0.5)]),
+            new(2e-5, Rates: [new("*.embeddings.*", 0.1)]), new("linear", 0.06), new(new(16), Precision: "bf16", Lora: new(4), Freeze: ["a.*"], Workers: 2),
+            new(10, [new("c", "test")], 500, Patience: 3), 7),
         new EncodeSpec("c", "m", 10),
         new IndexSpec("c", "dense", "m"),
         new EvaluateSpec("c", [new("hybrid", "hybrid", "m", new("bright"), new("rrf", K: 10))], "test"),
@@ -37,7 +42,7 @@ public sealed class RunSpecsTests
     public void All_problems_are_told_at_once()
     {
         var error = Assert.Throws<ArgumentException>(() => Parse(RunKinds.Train, """{"model":"a b","dataset":"../x","batchSize":1,"schedule":"zigzag","temperature":-1}"""));
-        Assert.All(["model", "dataset", "batchSize", "schedule", "temperature"], field => Assert.Contains(field + ":", error.Message));
+        Assert.All(["output.name", "data.sources[0].dataset", "data.batchSize", "schedule.kind", "loss.temperature"], field => Assert.Contains(field + ":", error.Message));
     }
 
     [Theory]
@@ -56,7 +61,7 @@ public sealed class RunSpecsTests
     [InlineData("NaN")]
     [InlineData("Infinity")]
     public void Numbers_that_are_none_are_refused(string number) =>
-        Assert.Contains("temperature", string.Join(' ', new TrainSpec("m", "d", Temperature: double.Parse(number, System.Globalization.CultureInfo.InvariantCulture)).Problems()));
+        Assert.Contains("temperature", string.Join(' ', (TrainSpec.Of("m", "d") with { Loss = new(double.Parse(number, System.Globalization.CultureInfo.InvariantCulture)) }).Problems()));
 
     static IRunSpec Parse(string kind, string json) => RunSpecs.Parse(kind, JsonSerializer.Deserialize<JsonElement>(json));
 }

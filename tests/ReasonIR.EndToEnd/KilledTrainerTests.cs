@@ -22,7 +22,8 @@ public sealed class KilledTrainerTests(RunningSystem system)
         await DoneAsync(new SynthesizeSpec("killed", "killed-pairs"));
 
         // So small a rate that the held-out loss falls for all of the steps: the run is long enough to be hit.
-        var run = await client.StartAsync(new TrainSpec("killed-model", "killed-pairs", LearningRate: 1e-5, MaxSteps: 3000, CheckpointSteps: 20, KeepStart: false), ct);
+        var run = await client.StartAsync(new TrainSpec(
+            new("killed-model"), new([new("killed-pairs")], Steps: 3000), new(Static: new(KeepStart: false)), Optimizer: new(1e-5), Scale: new(CheckpointSteps: 20)), ct);
         while (!(await client.MetricsAsync(run.Id, ct)).Any(point => point.Name == "loss" && point.Step >= 40))
         {
             Assert.False((await client.RunAsync(run.Id, ct)).Run.Ended, "The run ended before it could be hit.");

@@ -46,7 +46,7 @@ public sealed record Rows(long EvaluateRun, long TrainRun, long Baseline, long D
         version.SealedAt = DateTimeOffset.UtcNow;
 
         var evaluate = await EnqueueAsync(queue, new EvaluateSpec("tides", [new("bm25", "bm25"), new("dense", "dense", "tides-static")], Label: "first"));
-        var train = await EnqueueAsync(queue, new TrainSpec("tides-static", "tides-extractive", 1));
+        var train = await EnqueueAsync(queue, TrainSpec.Of("tides-static", "tides-extractive", 1));
         for (var step = 1; step <= 5; step++)
             db.RunMetrics.Add(new() { RunId = train, Name = "loss", Step = step, Value = 1.0 / step });
         db.RunLogs.AddRange(new RunLog { RunId = train, Level = RunLogLevel.Information, Message = "first line" }, new RunLog { RunId = train, Level = RunLogLevel.Warning, Message = Hostile });

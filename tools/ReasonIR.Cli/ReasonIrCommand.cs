@@ -18,6 +18,7 @@ public static class ReasonIrCommand
         DatasetVerbs.Examples(),
         DatasetFileVerbs.Create(),
         TrainVerb.Create(),
+        RecipeVerbs.Create(),
         ModelVerbs.Models(),
         ModelVerbs.Register(),
         IndexVerb.Create(),

@@ -28,6 +28,8 @@ public static class RunSpecs
     {
         if (!Types.TryGetValue(kind, out var type))
             throw new ArgumentException($"kind '{kind}' is unknown; expected one of {string.Join(", ", RunKinds.All)}.");
+        if (kind == RunKinds.Train)
+            return TrainSpecs.Parse(json);
         IRunSpec spec;
         try
         {

@@ -30,4 +30,19 @@ public static partial class SpecChecks
         if (!allowed.Contains(value, StringComparer.Ordinal))
             yield return $"{field}: expected {string.Join(" or ", allowed)}, found '{value}'.";
     }
+
+    /// <summary>A text of at most so many letters; null is allowed.</summary>
+    public static IEnumerable<string> Length(string field, string? value, int most)
+    {
+        if (value?.Length > most)
+            yield return $"{field}: expected {most:N0} letters at most, found {value.Length:N0}.";
+    }
+
+    /// <summary>Names with * and ?, none of them empty; null is allowed.</summary>
+    public static IEnumerable<string> Patterns(string field, IEnumerable<string?>? values)
+    {
+        foreach (var (index, value) in (values ?? []).Index())
+            if (string.IsNullOrWhiteSpace(value))
+                yield return $"{field}[{index}]: expected a name, found none.";
+    }
 }

@@ -1,71 +1,57 @@
 using System.Text.Json.Serialization;
+using ReasonIR.Contracts.Runs.Training;
 
 namespace ReasonIR.Contracts.Runs;
 
-/// <summary>A dataset version becomes a model. Null settings take the default of the base, which the run records in its output.</summary>
-/// <param name="Model">The name of the new model.</param>
-/// <param name="Dataset">The dataset that is trained on.</param>
-/// <param name="DatasetVersion">Its version; null: the newest sealed one.</param>
-/// <param name="Base"><c>static</c> (from scratch on the dataset's corpus) or the name of a registered model.</param>
+/// <summary>
+/// Dataset versions become a model: the recipe of a training run. Null settings take the default of the base, which the run records in
+/// its output. Written as YAML or JSON (<see cref="TrainSpecs"/>); the flat form of earlier versions is still read.
+/// </summary>
+/// <param name="Output">What comes out.</param>
+/// <param name="Data">What is trained on, and in which batches.</param>
+/// <param name="Base">What training starts from.</param>
+/// <param name="Loss">What is minimized.</param>
+/// <param name="Optimizer">AdamW.</param>
+/// <param name="Schedule">The learning rate over the steps.</param>
+/// <param name="Scale">How a batch is fitted into memory, and over how many processes.</param>
+/// <param name="Evaluation">What is measured during the run; null: nothing.</param>
 /// <param name="Seed">Decides initialization, order and draws.</param>
-/// <param name="Epochs">Passes over the examples (a stored dataset on a transformer base).</param>
-/// <param name="MaxSteps">Optimizer steps at most.</param>
-/// <param name="MaxSeconds">Wall-clock seconds at most, preparation included.</param>
-/// <param name="BatchSize">Pairs a step.</param>
-/// <param name="LearningRate">Peak learning rate.</param>
-/// <param name="Temperature">Temperature of InfoNCE.</param>
-/// <param name="Dimension">Width of the vectors (static base).</param>
-/// <param name="WarmupRatio">Share of the steps in which the learning rate rises (transformer base).</param>
-/// <param name="Schedule">Learning-rate schedule: <c>constant</c>, <c>linear</c> or <c>cosine</c> (transformer base).</param>
-/// <param name="WeightDecay">AdamW's decoupled decay (transformer base).</param>
-/// <param name="QueryMaxTokens">Longer queries are cut (transformer base).</param>
-/// <param name="PassageMaxTokens">Longer passages are cut (transformer base).</param>
-/// <param name="CheckpointSteps">Steps between checkpoints.</param>
-/// <param name="KeepStart">Also register the untrained start as <c>MODEL-start</c> (static base), so that training's effect can be measured.</param>
 public sealed record TrainSpec(
-    string Model,
-    string Dataset,
-    int? DatasetVersion = null,
-    string Base = "static",
-    int Seed = 0,
-    int? Epochs = null,
-    int? MaxSteps = null,
-    double? MaxSeconds = null,
-    int? BatchSize = null,
-    double? LearningRate = null,
-    double? Temperature = null,
-    int? Dimension = null,
-    double? WarmupRatio = null,
-    string? Schedule = null,
-    double? WeightDecay = null,
-    int? QueryMaxTokens = null,
-    int? PassageMaxTokens = null,
-    int? CheckpointSteps = null,
-    bool KeepStart = true) : IRunSpec
+    OutputSection Output,
+    DataSection Data,
+    BaseSection? Base = null,
+    LossSection? Loss = null,
+    OptimizerSection? Optimizer = null,
+    ScheduleSection? Schedule = null,
+    ScaleSection? Scale = null,
+    EvaluationSection? Evaluation = null,
+    int Seed = 0) : IRunSpec
 {
+    /// <summary>A run with defaults for all but the data and the base.</summary>
+    public static TrainSpec Of(string model, string dataset, int? version = null, string from = BaseSection.Scratch, int seed = 0) =>
+        new(new(model), new([new(dataset, version)]), new(from), Seed: seed);
+
+    /// <summary>The base, with its default.</summary>
+    [JsonIgnore]
+    public BaseSection From => Base ?? new();
+
     /// <inheritdoc/>
     [JsonIgnore]
-    public string Title => $"train {Model}";
+    public string Title => $"train {Output?.Name}";
 
     /// <inheritdoc/>
     public IEnumerable<string> Problems() =>
     [
-        .. SpecChecks.Name("model", Model),
-        .. SpecChecks.Name("dataset", Dataset),
-        .. SpecChecks.Name("base", Base),
-        .. SpecChecks.Range("datasetVersion", DatasetVersion, 1, int.MaxValue),
-        .. SpecChecks.Range("epochs", Epochs, 1, 1000),
-        .. SpecChecks.Range("maxSteps", MaxSteps, 0, 10_000_000),
-        .. SpecChecks.Range("maxSeconds", MaxSeconds, 0, 30 * 24 * 3600),
-        .. SpecChecks.Range("batchSize", BatchSize, 2, 65_536),
-        .. SpecChecks.Range("learningRate", LearningRate, 0, 10),
-        .. SpecChecks.Range("temperature", Temperature, 1e-4, 100),
-        .. SpecChecks.Range("dimension", Dimension, 8, 8192),
-        .. SpecChecks.Range("warmupRatio", WarmupRatio, 0, 1),
-        .. Schedule is null ? [] : SpecChecks.OneOf("schedule", Schedule, "constant", "linear", "cosine"),
-        .. SpecChecks.Range("weightDecay", WeightDecay, 0, 10),
-        .. SpecChecks.Range("queryMaxTokens", QueryMaxTokens, 4, 131_072),
-        .. SpecChecks.Range("passageMaxTokens", PassageMaxTokens, 4, 131_072),
-        .. SpecChecks.Range("checkpointSteps", CheckpointSteps, 1, 1_000_000),
+        .. Output?.Problems() ?? ["output: expected at least a name, found nothing."],
+        .. Data?.Problems() ?? ["data: expected at least a source, found nothing."],
+        .. From.Problems(),
+        .. Loss?.Problems() ?? [],
+        .. Optimizer?.Problems() ?? [],
+        .. Schedule?.Problems() ?? [],
+        .. Scale?.Problems(Data?.BatchSize) ?? [],
+        .. Evaluation?.Problems() ?? [],
+        .. Loss?.Distillation is not null && Data?.Negatives == 0 ? new[] { "loss.distillation: a teacher's scores are compared within a query's own passages; expected data.negatives of 1 or more, found 0." } : [],
+        .. Scale?.Workers > 1 && From.Model == BaseSection.Scratch ? new[] { "scale.workers: a static base is trained in one process, found " + Scale.Workers + "." } : [],
+        .. Output?.Format == "peft" && Scale?.Lora is null ? new[] { "output.format: 'peft' is the adapters of a run with scale.lora; there is none." } : [],
     ];
 }

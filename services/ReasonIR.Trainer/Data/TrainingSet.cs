@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts.Runs;
+using ReasonIR.Contracts.Runs.Training;
 using ReasonIR.Contracts.Serialization;
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Corpora;
@@ -16,32 +17,33 @@ public sealed record TrainingSet(string Name, DatasetVersion Version, Corpus? Co
 {
     /// <summary>Finds the version that a run trains on.</summary>
     /// <param name="db">To read with.</param>
-    /// <param name="spec">Names dataset and version.</param>
+    /// <param name="source">Names dataset and version.</param>
+    /// <param name="field">Where the spec names it.</param>
     /// <param name="versionId">The version that an earlier attempt of the run chose; null: the named one or the newest sealed one.</param>
     /// <exception cref="ArgumentException">There is none that can be trained on; the message says why.</exception>
-    public static async Task<TrainingSet> FindAsync(ExperimentsDb db, TrainSpec spec, long? versionId, CancellationToken cancellation)
+    public static async Task<TrainingSet> FindAsync(ExperimentsDb db, DataSource source, string field, long? versionId, CancellationToken cancellation)
     {
-        var versions = db.DatasetVersions.AsNoTracking().Include(row => row.Corpus).Where(row => row.Dataset!.Name == spec.Dataset);
+        var versions = db.DatasetVersions.AsNoTracking().Include(row => row.Corpus).Where(row => row.Dataset!.Name == source.Dataset);
         var version = versionId is not null ? await versions.SingleOrDefaultAsync(row => row.Id == versionId, cancellation)
-            : spec.DatasetVersion is { } number ? await versions.SingleOrDefaultAsync(row => row.Version == number, cancellation)
+            : source.Version is { } number ? await versions.SingleOrDefaultAsync(row => row.Version == number, cancellation)
             : await versions.Where(row => row.SealedAt != null).OrderByDescending(row => row.Version).FirstOrDefaultAsync(cancellation);
         if (version is null)
-            throw new ArgumentException(await WhyNoneAsync(db, spec, cancellation));
+            throw new ArgumentException(await WhyNoneAsync(db, source, field, cancellation));
         if (version.SealedAt is null)
-            throw new ArgumentException($"datasetVersion: version {version.Version} of dataset '{spec.Dataset}' is not sealed; wait for the run that fills it, or choose another version.");
+            throw new ArgumentException($"{field}.version: version {version.Version} of dataset '{source.Dataset}' is not sealed; wait for the run that fills it, or choose another version.");
         if (version.ExampleCount == 0)
-            throw new ArgumentException($"dataset: version {version.Version} of dataset '{spec.Dataset}' is empty; there is nothing to train on.");
-        return new(spec.Dataset, version, version.Corpus, version.Kind == DatasetKind.Strategy ? ReadStrategy(spec.Dataset, version) : null);
+            throw new ArgumentException($"{field}: version {version.Version} of dataset '{source.Dataset}' is empty; there is nothing to train on.");
+        return new(source.Dataset, version, version.Corpus, version.Kind == DatasetKind.Strategy ? ReadStrategy(source.Dataset, version) : null);
     }
 
-    static async Task<string> WhyNoneAsync(ExperimentsDb db, TrainSpec spec, CancellationToken cancellation)
+    static async Task<string> WhyNoneAsync(ExperimentsDb db, DataSource source, string field, CancellationToken cancellation)
     {
-        var there = await db.DatasetVersions.Where(row => row.Dataset!.Name == spec.Dataset).OrderBy(row => row.Version).Select(row => row.Version).ToListAsync(cancellation);
+        var there = await db.DatasetVersions.Where(row => row.Dataset!.Name == source.Dataset).OrderBy(row => row.Version).Select(row => row.Version).ToListAsync(cancellation);
         if (there.Count == 0)
-            return $"dataset: there is no dataset '{spec.Dataset}', or it has no version.";
-        return spec.DatasetVersion is { } wanted
-            ? $"datasetVersion: dataset '{spec.Dataset}' has no version {wanted}; it has {string.Join(", ", there)}."
-            : $"dataset: no version of dataset '{spec.Dataset}' is sealed; wait for the run that fills it.";
+            return $"{field}: there is no dataset '{source.Dataset}', or it has no version.";
+        return source.Version is { } wanted
+            ? $"{field}.version: dataset '{source.Dataset}' has no version {wanted}; it has {string.Join(", ", there)}."
+            : $"{field}: no version of dataset '{source.Dataset}' is sealed; wait for the run that fills it.";
     }
 
     static SynthesizeSpec ReadStrategy(string name, DatasetVersion version)

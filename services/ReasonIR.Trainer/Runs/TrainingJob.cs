@@ -6,8 +6,9 @@ using ReasonIR.Trainer.Data;
 namespace ReasonIR.Trainer.Runs;
 
 /// <summary>What a base is asked to do.</summary>
+/// <param name="Sets">What is trained on, in the order of the spec's sources.</param>
 /// <param name="Base">The registered model that training starts from; null: from scratch.</param>
-public sealed record TrainingJob(RunContext Run, TrainSpec Spec, TrainingSet Set, Model? Base, AttemptFolder Folder);
+public sealed record TrainingJob(RunContext Run, TrainSpec Spec, IReadOnlyList<TrainingSet> Sets, Model? Base, AttemptFolder Folder);
 
 /// <summary>A finished model that waits to be registered.</summary>
 /// <param name="Role"><c>trained</c> or <c>start</c>.</param>

@@ -15,9 +15,11 @@ public sealed class StaticModelBase(TrainingReader data) : IModelBase
     /// <inheritdoc/>
     public async Task<TrainingOutcome> TrainAsync(TrainingJob job, CancellationToken cancellation)
     {
-        var (run, spec, set) = (job.Run, job.Spec, job.Set);
+        var (run, spec) = (job.Run, job.Spec);
+        if (job.Sets is not [var set])
+            throw new ArgumentException($"data.sources: a static encoder is trained on one dataset and its corpus, found {job.Sets.Count}.");
         if (set.Corpus is null)
-            throw new ArgumentException($"base: a static encoder is trained on its dataset's corpus, and version {set.Version.Version} of '{set.Name}' has none; choose a registered model as base.");
+            throw new ArgumentException($"base.model: a static encoder is trained on its dataset's corpus, and version {set.Version.Version} of '{set.Name}' has none; choose a registered model as base.");
         var options = StaticSettings.Options(spec);
         var settings = StaticSettings.Written(options);
         await run.LogAsync($"Settings: {string.Join(", ", settings.Select(pair => $"{pair.Key} {pair.Value}"))}.");
@@ -48,20 +50,20 @@ public sealed class StaticModelBase(TrainingReader data) : IModelBase
         var heldOut = Compare(result, series, cancellation);
         series.Progress(null, "writing the model");
         var models = new List<TrainedModel>();
-        if (spec.KeepStart)
+        if (spec.From.Static?.KeepStart != false)
         {
-            var start = new TrainedModel(ModelRegistry.StartOf(spec.Model), Path.Combine(job.Folder.Output, "start"), "start");
+            var start = new TrainedModel(ModelRegistry.StartOf(spec.Output.Name), Path.Combine(job.Folder.Output, "start"), "start");
             result.SaveStart(start.Folder, start.Name, cancellation);
             models.Add(start);
         }
-        models.Add(new(spec.Model, Path.Combine(job.Folder.Output, "trained"), "trained"));
-        result.Save(models[^1].Folder, spec.Model);
+        models.Add(new(spec.Output.Name, Path.Combine(job.Folder.Output, "trained"), "trained"));
+        result.Save(models[^1].Folder, spec.Output.Name);
         return new(models, result.Steps, result.BestStep, result.Elapsed.TotalSeconds, result.StoppedBecause, settings, result.StartLoss, result.BestLoss, heldOut);
     }
 
     static IPairSource Pairs(TrainingJob job, CorpusTexts corpus, StoredRows rows, IReadOnlySet<string> heldOut)
     {
-        if (job.Set.Strategy is not { } strategy)
+        if (job.Sets[0].Strategy is not { } strategy)
             return new ExamplePairs(rows, heldOut, job.Spec.Seed);
         var how = strategy.Extractive ?? new();
         // The dataset's seed and the run's: either one draws other pairs.

@@ -33,8 +33,8 @@ sealed class StaticProgressWriter(RunSeriesWriter series, TrainSpec spec)
     /// <summary>Known only where the spec sets a limit: held-out documents end the training when they will.</summary>
     double? Fraction(int step)
     {
-        var steps = spec.MaxSteps is > 0 and var most ? (double)step / most : (double?)null;
-        var time = spec.MaxSeconds is > 0 and var seconds ? clock.Elapsed.TotalSeconds / seconds : (double?)null;
+        var steps = spec.Data.Steps is > 0 and var most ? (double)step / most : (double?)null;
+        var time = spec.Data.Seconds is > 0 and var seconds ? clock.Elapsed.TotalSeconds / seconds : (double?)null;
         return steps is null && time is null ? null : Math.Min(1, Math.Max(steps ?? 0, time ?? 0));
     }
 }

@@ -1,5 +1,9 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using ReasonIR.Contracts.Runs;
+using ReasonIR.Contracts.Serialization;
 using ReasonIR.Training.Static;
 
 namespace ReasonIR.Trainer.StaticBase;
@@ -13,13 +17,13 @@ static class StaticSettings
         return recipe with
         {
             Seed = spec.Seed,
-            Dimension = spec.Dimension ?? recipe.Dimension,
-            BatchSize = spec.BatchSize ?? recipe.BatchSize,
-            LearningRate = (float?)spec.LearningRate ?? recipe.LearningRate,
-            Temperature = (float?)spec.Temperature ?? recipe.Temperature,
-            MaxSteps = spec.MaxSteps ?? recipe.MaxSteps,
-            MaxTime = spec.MaxSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-            CheckpointEvery = spec.CheckpointSteps ?? recipe.CheckpointEvery,
+            Dimension = spec.From.Static?.Dimension ?? recipe.Dimension,
+            BatchSize = spec.Data.BatchSize ?? recipe.BatchSize,
+            LearningRate = (float?)spec.Optimizer?.LearningRate ?? recipe.LearningRate,
+            Temperature = (float?)spec.Loss?.Temperature ?? recipe.Temperature,
+            MaxSteps = spec.Data.Steps ?? recipe.MaxSteps,
+            MaxTime = spec.Data.Seconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            CheckpointEvery = spec.Scale?.CheckpointSteps ?? recipe.CheckpointEvery,
         };
     }
 
@@ -45,14 +49,25 @@ static class StaticSettings
     };
 
     /// <summary>Names of the spec's fields that say something and mean nothing here.</summary>
-    public static IReadOnlyList<string> Unused(TrainSpec spec) =>
+    public static IReadOnlyList<string> Unused(TrainSpec spec)
+    {
+        var json = JsonSerializer.SerializeToNode(spec, ReasonIrJson.Web)!.AsObject();
+        return [.. Fields(json, "").Where(field => !Used.Contains(Regex.Replace(field, @"\[\d+\]", "")))];
+    }
+
+    static readonly HashSet<string> Used =
     [
-        .. new (string Name, bool Given)[]
-        {
-            ("epochs", spec.Epochs is not null), ("warmupRatio", spec.WarmupRatio is not null), ("schedule", spec.Schedule is not null),
-            ("weightDecay", spec.WeightDecay is not null), ("queryMaxTokens", spec.QueryMaxTokens is not null), ("passageMaxTokens", spec.PassageMaxTokens is not null),
-        }.Where(field => field.Given).Select(field => field.Name),
+        "seed", "output.name", "output.license", "output.description", "base.model", "base.static.dimension", "base.static.keepStart", "data.sources.dataset", "data.sources.version", "data.steps", "data.seconds",
+        "data.batchSize", "optimizer.learningRate", "loss.temperature", "scale.checkpointSteps",
     ];
+
+    /// <summary>The fields that hold a value, with their sections.</summary>
+    static IEnumerable<string> Fields(JsonNode? node, string path) => node switch
+    {
+        JsonObject map => map.SelectMany(field => Fields(field.Value, path.Length == 0 ? field.Key : $"{path}.{field.Key}")),
+        JsonArray list => list.SelectMany((item, i) => Fields(item, $"{path}[{i}]")),
+        _ => [path],
+    };
 
     static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 }

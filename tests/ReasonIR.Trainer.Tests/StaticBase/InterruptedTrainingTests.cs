@@ -10,7 +10,7 @@ namespace ReasonIR.Trainer.Tests.StaticBase;
 public sealed class InterruptedTrainingTests(PostgresFixture postgres)
 {
     // A checkpoint at each step makes the run slow enough to be met in the middle.
-    static readonly TrainSpec Spec = new("small", "pairs", Dimension: 128, MaxSteps: 30, CheckpointSteps: 1, KeepStart: false);
+    static readonly FlatSpec Spec = new("small", "pairs", Dimension: 128, MaxSteps: 30, CheckpointSteps: 1, KeepStart: false);
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -13,7 +13,7 @@ namespace ReasonIR.Trainer.Tests.StaticBase;
 
 public sealed class StaticTrainingTests(PostgresFixture postgres)
 {
-    static readonly TrainSpec Small = new("small", "pairs", Dimension: 16, MaxSteps: 4, KeepStart: false);
+    static readonly FlatSpec Small = new("small", "pairs", Dimension: 16, MaxSteps: 4, KeepStart: false);
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -23,7 +23,7 @@ public sealed class StaticTrainingTests(PostgresFixture postgres)
         await using var host = await TrainerHost.StartAsync(postgres);
         var corpus = await host.ImportAsync("workshop", Texts.Workshop);
         var version = await host.SynthesizedAsync(corpus, "pairs", DatasetKind.Strategy, Texts.Examples(Texts.Workshop));
-        var (run, output) = await host.TrainAsync(new("crafts", "pairs", Dimension: 256));
+        var (run, output) = await host.TrainAsync(new FlatSpec("crafts", "pairs", Dimension: 256));
 
         Assert.Equal(("crafts", "crafts-start", "256", "512"), (output.Model, output.StartModel, output.Settings["dimension"], output.Settings["batchSize"]));
         Assert.InRange(output.BestStep, 1, output.Steps - 1);
@@ -75,7 +75,7 @@ public sealed class StaticTrainingTests(PostgresFixture postgres)
         foreach (var (name, negative) in new (string, int?)[] { ("none", null), ("near", 1), ("far", 7) })
             await host.SynthesizedAsync(corpus, name, kind, Texts.Examples(documents, negative));
         var losses = new Dictionary<string, IReadOnlyList<(long, double)>>();
-        foreach (var (name, spec) in new (string, TrainSpec)[]
+        foreach (var (name, spec) in new (string, FlatSpec)[]
         {
             ("none", Small with { Dataset = "none" }), ("near", Small with { Dataset = "near" }), ("far", Small with { Dataset = "far" }),
             ("again", Small with { Dataset = "near" }), ("seed", Small with { Dataset = "near", Seed = 1 }),
@@ -114,7 +114,7 @@ public sealed class StaticTrainingTests(PostgresFixture postgres)
             await db.Corpora.Where(row => row.Id == corpus.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.ContentHash, "other"), Token);
         await FailsAsync(Small, "corpus 'few' has changed since version 1");
 
-        async Task FailsAsync(TrainSpec spec, string expected)
+        async Task FailsAsync(FlatSpec spec, string expected)
         {
             var run = await host.RunAsync(spec);
             Assert.Equal(RunState.Failed, run.State);

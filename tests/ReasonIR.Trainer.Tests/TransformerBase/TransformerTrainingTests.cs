@@ -10,7 +10,7 @@ namespace ReasonIR.Trainer.Tests.TransformerBase;
 
 public sealed class TransformerTrainingTests(PostgresFixture postgres)
 {
-    static readonly TrainSpec Spec = new("tuned", "pairs", Base: "tiny", BatchSize: 8, LearningRate: 1e-3, Seed: 5);
+    static readonly FlatSpec Spec = new("tuned", "pairs", Base: "tiny-bert", BatchSize: 8, LearningRate: 1e-3, Seed: 5);
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -18,7 +18,7 @@ public sealed class TransformerTrainingTests(PostgresFixture postgres)
     public async Task A_strategy_fine_tunes_a_bert_for_as_many_steps_as_its_documents_give()
     {
         await using var host = await TrainerHost.StartAsync(postgres);
-        var start = await TinyBert.RegisterAsync(host, "tiny");
+        var start = await TinyBert.RegisterAsync(host, "tiny-bert");
         var documents = Texts.Few(20);
         var corpus = await host.ImportAsync("few", documents);
         // Two copies of a text give one pair.
@@ -33,7 +33,7 @@ public sealed class TransformerTrainingTests(PostgresFixture postgres)
             Assert.Equal(6, (await host.SeriesAsync(run.Id, series)).Count);
 
         var model = await host.ModelAsync("tuned");
-        Assert.Equal(("bert", "tiny", 32, 48, "mean"), (model.Kind, model.BaseModel, model.Dimension, model.MaxTokens, model.Pooling));
+        Assert.Equal(("bert", "tiny-bert", 32, 48, "mean"), (model.Kind, model.BaseModel, model.Dimension, model.MaxTokens, model.Pooling));
         Assert.NotEqual(start.Revision, model.Revision);
         using var encoder = ModelFolder.Open(host.FolderOf(model));
         Assert.All(encoder.Encode(["a plane iron"], cancellationToken: Token), value => Assert.True(float.IsFinite(value)));
@@ -48,7 +48,7 @@ public sealed class TransformerTrainingTests(PostgresFixture postgres)
     public async Task The_hard_negatives_and_the_seed_decide_the_loss(DatasetKind kind)
     {
         await using var host = await TrainerHost.StartAsync(postgres);
-        await TinyBert.RegisterAsync(host, "tiny");
+        await TinyBert.RegisterAsync(host, "tiny-bert");
         var documents = Texts.Few(16);
         var corpus = await host.ImportAsync("few", documents);
         foreach (var (name, negative) in new (string, int?)[] { ("none", null), ("near", 1), ("far", 7) })
@@ -65,7 +65,7 @@ public sealed class TransformerTrainingTests(PostgresFixture postgres)
     public async Task A_canceled_run_resumes_to_the_model_of_an_undisturbed_one()
     {
         await using var host = await TrainerHost.StartAsync(postgres);
-        await TinyBert.RegisterAsync(host, "tiny");
+        await TinyBert.RegisterAsync(host, "tiny-bert");
         var documents = Texts.Few(16);
         var corpus = await host.ImportAsync("few", documents);
         await host.SynthesizedAsync(corpus, "pairs", DatasetKind.Strategy, Texts.Examples(documents, negative: 3));
@@ -88,11 +88,11 @@ public sealed class TransformerTrainingTests(PostgresFixture postgres)
     public async Task A_downloaded_sentence_model_is_fine_tuned_with_the_usual_settings()
     {
         await using var host = await TrainerHost.StartAsync(postgres);
-        await TinyBert.RegisterAsync(host, "tiny", SharedData.Require("models/all-MiniLM-L6-v2"));
+        await TinyBert.RegisterAsync(host, "tiny-bert", SharedData.Require("models/all-MiniLM-L6-v2"));
         var documents = Texts.Few(12);
         var corpus = await host.ImportAsync("few", documents);
         await host.SynthesizedAsync(corpus, "pairs", DatasetKind.Examples, Texts.Examples(documents));
-        var (run, output) = await host.TrainAsync(new("tuned", "pairs", Base: "tiny", MaxSteps: 1));
+        var (run, output) = await host.TrainAsync(new FlatSpec("tuned", "pairs", Base: "tiny-bert", MaxSteps: 1));
         Assert.Equal((1, "32", "2E-05", "0.05"), (output.Steps, output.Settings["batchSize"], output.Settings["learningRate"], output.Settings["temperature"]));
         // Titles find their texts among twelve from the start.
         Assert.InRange(Assert.Single(await host.SeriesAsync(run.Id, "loss")).Value, 0, 0.5);
@@ -104,17 +104,17 @@ public sealed class TransformerTrainingTests(PostgresFixture postgres)
     public async Task Limits_hold_and_what_cannot_be_is_refused()
     {
         await using var host = await TrainerHost.StartAsync(postgres);
-        await TinyBert.RegisterAsync(host, "tiny");
+        await TinyBert.RegisterAsync(host, "tiny-bert");
         var documents = Texts.Few(16);
         var corpus = await host.ImportAsync("few", documents);
         await host.SynthesizedAsync(corpus, "pairs", DatasetKind.Examples, Texts.Examples(documents));
         Assert.Equal(1, (await host.TrainAsync(Spec with { Model = "steps", MaxSteps = 1 })).Output.Steps);
         Assert.Equal(0, (await host.TrainAsync(Spec with { Model = "time", MaxSeconds = 0 })).Output.Steps);
-        await host.TrainAsync(new("static-one", "pairs", Dimension: 8, MaxSteps: 0, KeepStart: false));
-        await FailsAsync(Spec with { MaxSteps = 0 }, "maxSteps: expected 1 or more");
+        await host.TrainAsync(new FlatSpec("static-one", "pairs", Dimension: 8, MaxSteps: 0, KeepStart: false));
+        await FailsAsync(Spec with { MaxSteps = 0 }, "data.steps: expected 1 or more");
         await FailsAsync(Spec with { Base = "static-one" }, "'static-one' is a static encoder");
 
-        async Task FailsAsync(TrainSpec spec, string expected)
+        async Task FailsAsync(FlatSpec spec, string expected)
         {
             var run = await host.RunAsync(spec);
             Assert.Equal(RunState.Failed, run.State);

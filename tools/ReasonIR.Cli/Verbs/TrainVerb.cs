@@ -3,26 +3,53 @@ using ReasonIR.Contracts.Runs;
 
 namespace ReasonIR.Cli.Verbs;
 
-/// <summary><c>train MODEL DATASET</c>: a dataset version becomes a model.</summary>
+/// <summary><c>train MODEL DATASET</c> or <c>train --recipe FILE</c>: dataset versions become a model.</summary>
 public static class TrainVerb
 {
     /// <summary>The verb.</summary>
     public static Command Create()
     {
-        var model = new Argument<string>("model") { Description = "What the new model is called." };
-        var dataset = new Argument<string>("dataset") { Description = "The dataset." };
+        var model = new Argument<string?>("model") { Description = "What the new model is called.", Arity = ArgumentArity.ZeroOrOne };
+        var dataset = new Argument<string?>("dataset") { Description = "The dataset.", Arity = ArgumentArity.ZeroOrOne };
+        var recipe = new Option<FileInfo?>("--recipe") { Description = "A recipe, YAML or JSON, in place of model, dataset and the options below." };
+        var set = RecipeVerbs.Set();
         var version = new Option<int?>("--version-number") { Description = "Its version (default: the newest)." };
-        var from = new Option<string>("--base") { Description = "static (from scratch on the corpus), or a registered model.", DefaultValueFactory = _ => "static" };
-        var seed = new Option<int>("--seed") { Description = "Decides initialization, order and draws.", DefaultValueFactory = _ => 0 };
-        var epochs = new Option<int?>("--epochs") { Description = "Passes over the examples." };
+        var from = new Option<string?>("--base") { Description = "static (default: from scratch on the corpus), tiny (a small Llama from scratch), or a registered model." };
+        var seed = new Option<int?>("--seed") { Description = "Decides initialization, order and draws." };
+        var epochs = new Option<double?>("--epochs") { Description = "Passes over the examples." };
         var steps = new Option<int?>("--max-steps") { Description = "Optimizer steps at most." };
         var seconds = new Option<double?>("--train-seconds") { Description = "Seconds at most." };
         var batch = new Option<int?>("--batch-size") { Description = "Pairs a step." };
         var rate = new Option<double?>("--learning-rate") { Description = "Peak learning rate." };
         var temperature = new Option<double?>("--temperature") { Description = "Temperature of InfoNCE." };
-        return new Command("train", "Trains a model on a dataset version.") { model, dataset, version, from, seed, epochs, steps, seconds, batch, rate, temperature }
-            .Does((parse, session, ct) => RunVerbs.StartAsync(parse, session, new TrainSpec(
-                parse.GetValue(model)!, parse.GetValue(dataset)!, parse.GetValue(version), parse.GetValue(from)!, parse.GetValue(seed), parse.GetValue(epochs),
-                parse.GetValue(steps), parse.GetValue(seconds), parse.GetValue(batch), parse.GetValue(rate), parse.GetValue(temperature)), ct));
+        return new Command("train", "Trains a model on dataset versions.") { model, dataset, recipe, set, version, from, seed, epochs, steps, seconds, batch, rate, temperature }
+            .Does((parse, session, ct) =>
+            {
+                TrainSpec spec;
+                if (parse.GetValue(recipe) is { } file)
+                {
+                    // Options given beside the recipe are short for its fields.
+                    (string Path, object? Value)[] given =
+                    [
+                        ("output.name", parse.GetValue(model)), ("data.sources[0].dataset", parse.GetValue(dataset)), ("data.sources[0].version", parse.GetValue(version)), ("base.model", parse.GetValue(from)),
+                        ("seed", parse.GetValue(seed)), ("data.epochs", parse.GetValue(epochs)), ("data.steps", parse.GetValue(steps)), ("data.seconds", parse.GetValue(seconds)),
+                        ("data.batchSize", parse.GetValue(batch)), ("optimizer.learningRate", parse.GetValue(rate)), ("loss.temperature", parse.GetValue(temperature)),
+                    ];
+                    spec = Recipe.Read(file, [.. given.Where(field => field.Value is not null).Select(field => FormattableString.Invariant($"{field.Path}={field.Value}")), .. parse.GetValue(set)!]);
+                }
+                else
+                {
+                    if (parse.GetValue(model) is not { } name || parse.GetValue(dataset) is not { } data)
+                        throw new ArgumentException("train: expected MODEL DATASET, or --recipe FILE.");
+                    spec = TrainSpec.Of(name, data, parse.GetValue(version), parse.GetValue(from) ?? "static", parse.GetValue(seed) ?? 0);
+                    spec = spec with
+                    {
+                        Data = spec.Data with { Epochs = parse.GetValue(epochs), Steps = parse.GetValue(steps), Seconds = parse.GetValue(seconds), BatchSize = parse.GetValue(batch) },
+                        Optimizer = new(parse.GetValue(rate)),
+                        Loss = new(parse.GetValue(temperature)),
+                    };
+                }
+                return RunVerbs.StartAsync(parse, session, spec, ct);
+            });
     }
 }

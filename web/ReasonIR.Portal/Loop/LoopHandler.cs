@@ -28,7 +28,7 @@ public sealed class LoopHandler(RunQueue queue, LoopReport report) : IRunHandler
         var judged = await report.IsJudgedAsync(spec, cancellation);
         await StageAsync("index-bm25", new IndexSpec(spec.Corpus, "bm25"), 0.1);
         var data = (await StageAsync("synthesize", new SynthesizeSpec(spec.Corpus, $"{spec.Corpus}-{spec.Generator}", spec.Generator, spec.Seed), 0.2)).ReadOutput<SynthesizeOutput>()!;
-        var trained = (await StageAsync("train", new TrainSpec(model, data.Dataset, data.Version, spec.Base, spec.Seed, MaxSeconds: spec.TrainSeconds), 0.7)).ReadOutput<TrainOutput>()!;
+        var trained = (await StageAsync("train", Training(spec, model, data), 0.7)).ReadOutput<TrainOutput>()!;
         var before = trained.StartModel ?? spec.Base;
         await StageAsync("index-dense-before", new IndexSpec(spec.Corpus, "dense", before), 0.8);
         await StageAsync("index-dense", new IndexSpec(spec.Corpus, "dense", model), 0.85);
@@ -59,6 +59,9 @@ public sealed class LoopHandler(RunQueue queue, LoopReport report) : IRunHandler
             return child;
         }
     }
+
+    static TrainSpec Training(LoopSpec spec, string model, SynthesizeOutput data) =>
+        TrainSpec.Of(model, data.Dataset, data.Version, spec.Base, spec.Seed) is var all ? all with { Data = all.Data with { Seconds = spec.TrainSeconds } } : all;
 
     static IReadOnlyList<SystemSpec> Systems(string before, string model) =>
     [

@@ -1,0 +1,156 @@
+using System.Text.Json;
+using ReasonIR.Contracts.Runs.Training;
+using ReasonIR.Contracts.Serialization;
+using ReasonIR.Contracts.Specs;
+
+namespace ReasonIR.Contracts.Runs;
+
+/// <summary>A spec that was read, with all that is wrong with it.</summary>
+/// <param name="Spec">What could be read.</param>
+/// <param name="Problems">Empty where it can run.</param>
+public sealed record TrainSpecReading(TrainSpec Spec, IReadOnlyList<SpecProblem> Problems);
+
+/// <summary>Recipes as text: YAML and JSON in and out, with every problem at once and the line it stands on.</summary>
+public static class TrainSpecs
+{
+    /// <summary>Where the fields of the flat form of earlier versions went.</summary>
+    static readonly Dictionary<string, string> Moved = new(StringComparer.Ordinal)
+    {
+        ["model"] = "output.name", ["dataset"] = "data.sources[0].dataset", ["datasetVersion"] = "data.sources[0].version", ["base"] = "base.model", ["epochs"] = "data.epochs",
+        ["maxSteps"] = "data.steps", ["maxSeconds"] = "data.seconds", ["batchSize"] = "data.batchSize", ["learningRate"] = "optimizer.learningRate", ["temperature"] = "loss.temperature",
+        ["dimension"] = "base.static.dimension", ["warmupRatio"] = "schedule.warmup", ["schedule"] = "schedule.kind", ["weightDecay"] = "optimizer.weightDecay",
+        ["queryMaxTokens"] = "data.queryMaxTokens", ["passageMaxTokens"] = "data.passageMaxTokens", ["checkpointSteps"] = "scale.checkpointSteps", ["keepStart"] = "base.static.keepStart",
+    };
+
+    static readonly JsonSerializerOptions Lenient = new(ReasonIrJson.Web) { RespectNullableAnnotations = false, RespectRequiredConstructorParameters = false };
+
+    /// <summary>Reads a recipe.</summary>
+    /// <param name="text">YAML or JSON.</param>
+    /// <param name="set">Fields to set afterwards, each <c>path=value</c>, e.g. <c>data.sources[0].dataset=pairs</c>.</param>
+    /// <exception cref="SpecSyntaxException">The text is neither YAML nor JSON.</exception>
+    /// <exception cref="ArgumentException">A field to set is not written as path=value.</exception>
+    public static TrainSpecReading Read(string text, IEnumerable<string>? set = null)
+    {
+        var node = SpecText.Parse(text);
+        foreach (var one in set ?? [])
+        {
+            var sign = one.IndexOf('=');
+            if (sign <= 0 || node is not SpecMap map)
+                throw new ArgumentException($"--set {one}: expected path=value, e.g. data.batchSize=64.");
+            var value = one[(sign + 1)..];
+            Put(map, one[..sign].Split('.'), value.Length == 0 ? new SpecScalar("", true, 0) : SpecText.Parse(value), one);
+        }
+        return Read(node);
+    }
+
+    /// <summary>Reads what a run stores or a request brings.</summary>
+    public static TrainSpecReading Read(JsonElement json) => Read(SpecText.Of(json));
+
+    /// <summary>A spec that is known to be good, as a run stores it.</summary>
+    /// <exception cref="ArgumentException">It is not; the message lists every problem.</exception>
+    public static TrainSpec Parse(JsonElement json)
+    {
+        var (spec, problems) = Read(json);
+        return problems.Count == 0 ? spec : throw new ArgumentException($"The spec of kind '{RunKinds.Train}' cannot run: {string.Join(" ", problems)}");
+    }
+
+    /// <summary>The recipe as YAML; what is left to defaults is left out.</summary>
+    public static string ToYaml(TrainSpec spec) => SpecYaml.Write(JsonSerializer.SerializeToElement(spec, ReasonIrJson.Web));
+
+    static TrainSpecReading Read(SpecNode node)
+    {
+        if (node is not SpecMap map)
+            return new(Empty, [new("", $"expected the sections {string.Join(", ", SpecBinder.FieldsOf(typeof(TrainSpec)).Keys)}.", node.Line)]);
+        map = Sections(map);
+        var binder = new SpecBinder(typeof(TrainSpec));
+        var spec = binder.Bind(map)!.Deserialize<TrainSpec>(Lenient)!;
+        var problems = binder.Problems.ToList();
+        // What was written wrongly is told once: a field that is missing because it did not fit is not missing.
+        problems.AddRange(spec.Problems().Select(Split).Where(found => !binder.Problems.Any(known => known.Field == found.Field || known.Field.StartsWith(found.Field + ".", StringComparison.Ordinal)))
+            .Select(found => found with { Line = LineOf(map, found.Field) }));
+        return new(spec, problems);
+    }
+
+    static TrainSpec Empty => new(new(""), new([]));
+
+    static SpecProblem Split(string problem)
+    {
+        var colon = problem.IndexOf(": ", StringComparison.Ordinal);
+        return colon < 0 ? new("", problem) : new(problem[..colon], problem[(colon + 2)..]);
+    }
+
+    /// <summary>The flat form as sections.</summary>
+    static SpecMap Sections(SpecMap map)
+    {
+        if (map["output"] is not null || map["data"] is not null || map.Fields.All(field => !Moved.ContainsKey(field.Name) || field.Name is "base" or "schedule"))
+            return map;
+        var sections = new SpecMap([], map.Line);
+        foreach (var field in map.Fields)
+            if (!Moved.TryGetValue(field.Name, out var path) || field.Value is SpecMap)
+                sections.Set(field.Name, field.Value);
+            else if (field.Value is not SpecScalar { Text: null })
+                Put(sections, path.Split('.'), field.Value, field.Name);
+        // Written for the static base, these said nothing elsewhere.
+        if (sections["base"] is SpecMap @base && @base["model"] is SpecScalar { Text: not BaseSection.Scratch })
+            @base.Fields.RemoveAll(field => field.Name == "static");
+        return sections;
+    }
+
+    static void Put(SpecMap map, ReadOnlySpan<string> path, SpecNode value, string what)
+    {
+        var (name, index) = Step(path[0], what);
+        if (index is { } place)
+        {
+            var items = map[name] switch { SpecList list => [.. list.Items], null => new List<SpecNode>(), var one => [one] };
+            if (place > items.Count)
+                throw new ArgumentException($"{what}: there are {items.Count} entries of {name}; expected an index up to {items.Count}.");
+            var item = place < items.Count ? items[place] : new SpecMap([], value.Line);
+            if (path.Length == 1)
+                item = value;
+            else
+                Put((SpecMap)(item = AsMap(item, name)), path[1..], value, what);
+            if (place < items.Count)
+                items[place] = item;
+            else
+                items.Add(item);
+            map.Set(name, new SpecList(items, value.Line));
+        }
+        else if (path.Length == 1)
+            map.Set(name, value);
+        else
+        {
+            var inner = AsMap(map[name] ?? new SpecMap([], value.Line), name);
+            Put(inner, path[1..], value, what);
+            map.Set(name, inner);
+        }
+    }
+
+    static (string Name, int? Index) Step(string part, string what)
+    {
+        var open = part.IndexOf('[');
+        return open < 0 ? (part, null)
+            : part.EndsWith(']') && int.TryParse(part.AsSpan(open + 1, part.Length - open - 2), out var index) && index is >= 0 and < 1000 ? (part[..open], index)
+            : throw new ArgumentException($"{what}: expected an index from 0 in '{part}'.");
+    }
+
+    /// <summary>A section written in short is spelled out, so that another of its fields can be set.</summary>
+    static SpecMap AsMap(SpecNode node, string name) => node is SpecMap map ? map
+        : node is SpecScalar { Text: not null } ? new SpecMap([new(name switch { "base" => "model", "schedule" => "kind", "output" => "name", "sources" => "dataset", "gradCache" => "texts", "lora" => "rank", "sets" => "corpus", _ => name }, node, node.Line)], node.Line)
+        : new SpecMap([], node.Line);
+
+    /// <summary>The line of a field, or of the nearest section above it that is there.</summary>
+    static int LineOf(SpecMap map, string field)
+    {
+        var (line, node) = (map.Line, (SpecNode?)map);
+        foreach (var part in field.Split('.', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var open = part.IndexOf('[');
+            if (node is not SpecMap here || here.Fields.FirstOrDefault(one => one.Name == (open < 0 ? part : part[..open])) is not { } found)
+                break;
+            (line, node) = (found.Line, found.Value);
+            if (open >= 0 && node is SpecList list && int.TryParse(part.AsSpan(open + 1).TrimEnd(']'), out var index) && index < list.Items.Count)
+                (line, node) = (list.Items[index].Line, list.Items[index]);
+        }
+        return line;
+    }
+}

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using System.Text.Json;
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Contracts.Serialization;
+
+namespace ReasonIR.Cli.Verbs;
+
+/// <summary><c>recipe check</c>: a training recipe without a system.</summary>
+public static class RecipeVerbs
+{
+    /// <summary>The verbs.</summary>
+    public static Command Create()
+    {
+        var file = new Argument<FileInfo>("file") { Description = "YAML or JSON." };
+        var set = Set();
+        var check = new Command("check", "Checks a recipe, prints it as it is understood, and every problem at once.") { file, set, Options.Json };
+        check.SetAction(parse =>
+        {
+            try
+            {
+                var (spec, problems) = Recipe.Check(parse.GetValue(file)!, parse.GetValue(set)!);
+                foreach (var problem in problems)
+                    Console.Error.WriteLine($"{parse.GetValue(file)}, {problem}");
+                if (problems.Count > 0)
+                    return Guard.Failed;
+                Console.Write(parse.GetValue(Options.Json) ? JsonSerializer.Serialize(spec, new JsonSerializerOptions(ReasonIrJson.Web) { WriteIndented = true }) + "\n" : TrainSpecs.ToYaml(spec));
+                return 0;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException)
+            {
+                Console.Error.WriteLine($"reasonir: {e.Message}");
+                return Guard.Failed;
+            }
+        });
+        return new("recipe", "Training recipes.") { check };
+    }
+
+    /// <summary><c>--set</c>.</summary>
+    public static Option<string[]> Set() => new("--set") { Description = "Sets a field of the recipe, path=value, e.g. data.batchSize=64 or data.sources[0].dataset=pairs; may be given several times.", DefaultValueFactory = _ => [] };
+}
