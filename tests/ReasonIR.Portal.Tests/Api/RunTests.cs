@@ -15,7 +15,7 @@ public sealed class RunTests(PortalFixture portal)
     public async Task A_spec_with_problems_is_refused_with_all_of_them()
     {
         using var response = await PostAsync("/api/runs", """{"kind":"train","spec":{"model":"a b","dataset":"","seed":0,"batchSize":1}}""");
-        await Problems.ExpectAsync(response, HttpStatusCode.BadRequest, "model: expected", "dataset: expected", "batchSize: expected 2");
+        await Problems.ExpectAsync(response, HttpStatusCode.BadRequest, "output.name: expected", "data.sources[0].dataset: expected", "data.batchSize: expected 2");
     }
 
     [Theory]
