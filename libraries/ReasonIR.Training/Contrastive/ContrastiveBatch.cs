@@ -30,6 +30,28 @@ public sealed record ContrastiveBatch(IReadOnlyList<TokenizedText> Queries, IRea
     /// <summary>The name of an example in messages.</summary>
     public string NameOf(int query) => ExampleIds?[query] ?? $"{query}";
 
+    /// <summary>The passages of queries <paramref name="first"/> to before <paramref name="end"/>, in the batch's order.</summary>
+    public int[] PassagesOf(int first, int end) => [.. Enumerable.Range(0, Passages.Count).Where(j => Groups.QueryOf(j) >= first && Groups.QueryOf(j) < end)];
+
+    /// <summary>Some of the queries with their own passages, as a batch of its own.</summary>
+    public ContrastiveBatch Part(int first, int count)
+    {
+        var groups = Groups.Part(first, count, out var passages);
+        return new([.. Queries.Skip(first).Take(count)], [.. passages.Select(j => Passages[j])], groups)
+        {
+            ExampleIds = OfQueries(ExampleIds) ?? [.. Enumerable.Range(first, count).Select(i => $"{i}")],
+            PassageIds = OfPassages(PassageIds),
+            KnownPositives = OfQueries(KnownPositives),
+            Weights = OfQueries(Weights),
+            TeacherScores = OfPassages(TeacherScores),
+            ReasonedQueries = OfQueries(ReasonedQueries),
+        };
+
+        List<T>? OfQueries<T>(IReadOnlyList<T>? list) => list is null ? null : [.. list.Skip(first).Take(count)];
+
+        List<T>? OfPassages<T>(IReadOnlyList<T>? list) => list is null ? null : [.. passages.Select(j => list[j])];
+    }
+
     /// <exception cref="InvalidDataException">A list has another length than it should, or there is nothing in the batch.</exception>
     public void Validate()
     {

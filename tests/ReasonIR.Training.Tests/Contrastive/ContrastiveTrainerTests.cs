@@ -105,8 +105,10 @@ public sealed class ContrastiveTrainerTests : IDisposable
     [Fact]
     public async Task A_diverging_run_says_so()
     {
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => Train("out", tiny.Spec(60) with { Temperature = 1e-60 }));
-        Assert.Contains("Step 1: the loss is", error.Message);
+        var error = await Assert.ThrowsAsync<TrainingDivergedException>(() => Train("out", tiny.Spec(60) with { Temperature = 1e-60 }));
+        Assert.StartsWith("Step 1: the loss is", error.Message);
+        Assert.Contains("There is no checkpoint.", error.Message);
+        Assert.Equal(6, error.Examples.Count);
     }
 
     public void Dispose() => tiny.Dispose();

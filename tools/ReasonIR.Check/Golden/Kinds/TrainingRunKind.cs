@@ -1,19 +1,16 @@
-using System.IO.Enumeration;
 using System.Text.Json;
-using ReasonIR.Models.Safetensors;
 using ReasonIR.Models.Transformers;
 using ReasonIR.Torch;
 using ReasonIR.Training.Contrastive;
-using ReasonIR.Training.Losses;
-using ReasonIR.Training.Schedules;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ReasonIR.Check.Golden.Kinds;
 
 /// <summary>
-/// A whole contrastive run: losses and gradient norms of every step, the first step's gradients, parameters, optimizer state and probe
-/// embeddings where they were stored, and the same run continued from a stored state.
+/// A whole contrastive run through the trainer's own step: losses and gradient norms of every step, the first step's gradients, parameters,
+/// optimizer state and probe embeddings where they were stored; the same continued from a stored state, in chunks, with recomputed
+/// activations, in bf16; and the runs that stored mistakes give.
 /// </summary>
 public sealed class TrainingRunKind : IGoldenKind
 {
@@ -23,246 +20,162 @@ public sealed class TrainingRunKind : IGoldenKind
     {
         TorchRuntime.Status.Require();
         using var scope = NewDisposeScope();
-        using var run = new StoredRun(manifest);
-        yield return run.Trace(cancellation);
-        foreach (var group in run.Later())
+        using var single = new SingleThread();
+        using var run = new StoredRun(manifest, cancellation);
+        var check = new TrainingRunCheck(run);
+        foreach (var group in check.Plain())
             yield return group;
         if (manifest.Root.TryGetProperty("no_decay_on_bias_and_norm", out _))
-            yield return run.WithoutDecay(cancellation);
-        foreach (var group in run.Resumed(cancellation))
+            yield return check.WithoutDecay();
+        foreach (var group in check.Resumed())
             yield return group;
+        foreach (var group in check.MustEqual())
+            yield return group;
+        if (manifest.ToleranceElement().TryGetProperty("bf16_losses", out _))
+            yield return check.Bf16();
+        if (run.Trace.TryGetProperty("fingerprints_of_mistakes", out _))
+            yield return new MistakesCheck(run).Group();
     }
 }
 
-/// <summary>The files of one stored run, and our own run of it.</summary>
-sealed class StoredRun : IDisposable
+/// <summary>Our run beside a stored one, file by file.</summary>
+sealed class TrainingRunCheck(StoredRun run)
 {
-    readonly GoldenManifest manifest;
-    readonly JsonElement trace, config;
-    readonly SafetensorsFile batches, probe;
-    readonly List<GoldenGroup> later = [];
-    readonly string[] ignored;
+    readonly GoldenManifest manifest = run.Manifest;
+    readonly List<double> losses = [];
+    readonly Dictionary<string, float[]> final = [];
 
-    public StoredRun(GoldenManifest manifest)
+    /// <summary>All steps; each file that was stored on the way.</summary>
+    public List<GoldenGroup> Plain()
     {
-        this.manifest = manifest;
-        trace = GoldenManifest.ReadJson(manifest.PathOf("trace"));
-        config = trace.GetProperty("config");
-        batches = SafetensorsFile.Open(manifest.PathOf("batches"));
-        probe = SafetensorsFile.Open(manifest.PathOf("probe"));
-        ignored = manifest.Root.TryGetProperty("ignore_parameters", out var names) ? [.. names.EnumerateArray().Select(n => n.GetString()!)] : [];
-    }
-
-    int Steps => config.GetProperty("steps").GetInt32();
-
-    /// <summary>Runs all steps and compares losses and norms; what is compared on the way is told by <see cref="Later"/>.</summary>
-    public GoldenGroup Trace(CancellationToken cancellation)
-    {
-        using var model = Open(manifest.PathOf("checkpoint"));
-        using var loop = Loop(model);
+        using var started = run.Start(run.Spec);
+        var groups = new List<GoldenGroup>();
         var tally = new GoldenTally(manifest, manifest.WrittenPath("trace"), manifest.ToleranceElement());
-        Probe(model, 0);
-        var reference = trace.TryGetProperty("f64", out var exact) ? exact : trace.GetProperty("f32");
-        var (losses, norms) = (manifest.Tolerance("losses"), manifest.Tolerance("gradient_norms"));
-        var toLoss = manifest.ToleranceElement("step1_loss").GetProperty("relative_to_1_plus_loss").GetDouble();
-        for (var step = 1; step <= Steps; step++)
+        groups.AddRange(Probe(started, 0));
+        groups.Add(Gradients(started));
+        while (started.Loop.Step < run.Steps)
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (step == 1)
-                Gradients(model);
-            var (loss, norm, rate) = loop.Run(() => Loss(model, loop.Step + 1));
-            var expected = reference.GetProperty("loss")[step - 1].GetDouble();
+            var (loss, norm, rate) = started.Step();
+            losses.Add(loss);
+            var step = started.Loop.Step;
             tally.Case($"step {step}", () =>
             {
-                tally.Near("loss", expected, loss, step == 1 ? new(toLoss * (1 + expected), 0) : losses);
-                tally.Near("gradient norm", reference.GetProperty("grad_norm")[loop.Step - 1].GetDouble(), norm, norms);
-                tally.Near("learning rate", trace.GetProperty("lr")[loop.Step - 1].GetDouble(), rate, new(0, 1e-9));
+                tally.Near("loss", run.Expected("loss", step), loss, run.LossTolerance(step));
+                tally.Near("gradient norm", run.Expected("grad_norm", step), norm, manifest.Tolerance("gradient_norms"));
+                tally.Near("learning rate", run.Trace.GetProperty("lr")[step - 1].GetDouble(), rate, new(0, 1e-9));
             });
-            AfterStep(step, model, loop);
+            groups.AddRange(AfterStep(started));
         }
-        return tally.Group();
+        foreach (var (name, parameter) in started.Loop.Parameters)
+            final[name] = parameter.data<float>().ToArray();
+        groups.Insert(0, tally.Group());
+        return groups;
     }
 
-    public IReadOnlyList<GoldenGroup> Later() => later;
-
     /// <summary>The run with biases and norms left undecayed.</summary>
-    public GoldenGroup WithoutDecay(CancellationToken cancellation)
+    public GoldenGroup WithoutDecay()
     {
-        using var model = Open(manifest.PathOf("checkpoint"));
-        using var loop = Loop(model, name => name.EndsWith("bias", StringComparison.Ordinal) || name.Contains("norm", StringComparison.OrdinalIgnoreCase));
-        while (loop.Step < Steps)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            loop.Run(() => Loss(model, loop.Step + 1));
-        }
-        return Parameters(model, manifest.WrittenPath("no_decay_on_bias_and_norm"));
+        using var started = run.Start(run.Spec with { Optimizer = run.Spec.Optimizer with { NoDecayOnBiasAndNorm = true } });
+        started.ToEnd();
+        return run.CompareParameters(started, manifest.WrittenPath("no_decay_on_bias_and_norm"));
     }
 
     /// <summary>The steps after a stored optimizer state, begun from it and the stored parameters.</summary>
-    public IEnumerable<GoldenGroup> Resumed(CancellationToken cancellation)
+    public IEnumerable<GoldenGroup> Resumed()
     {
         if (!manifest.Root.TryGetProperty("optimizer_after", out var stored))
             yield break;
         foreach (var state in stored.EnumerateObject())
         {
-            var from = int.Parse(state.Name, System.Globalization.CultureInfo.InvariantCulture);
-            using var model = Open(manifest.PathOf("checkpoint"));
-            using var loop = Loop(model);
-            using (var parameters = SafetensorsFile.Open(manifest.Require(manifest.Property("parameters_after").GetProperty(state.Name).GetString()!)))
-            using (var moments = SafetensorsFile.Open(manifest.Require(state.Value.GetString()!)))
-            using (no_grad())
-            {
-                foreach (var (name, parameter) in loop.Parameters)
-                    TorchTensors.Load(parameters, Bare(name), parameter);
-                foreach (var (name, moment) in loop.States())
-                {
-                    TorchTensors.Load(moments, $"exp_avg.{Bare(name)}", moment.exp_avg);
-                    TorchTensors.Load(moments, $"exp_avg_sq.{Bare(name)}", moment.exp_avg_sq);
-                }
-            }
-            loop.ContinueFrom(from);
+            using var started = run.Start(run.Spec);
+            started.Restore(int.Parse(state.Name, System.Globalization.CultureInfo.InvariantCulture));
             var tally = new GoldenTally(manifest, $"{state.Value.GetString()} continued", manifest.ToleranceElement("losses"));
-            var losses = trace.GetProperty("f32").GetProperty("loss");
-            for (var step = from; step < Steps; step++)
+            while (started.Loop.Step < run.Steps)
             {
-                cancellation.ThrowIfCancellationRequested();
-                var (loss, _, _) = loop.Run(() => Loss(model, loop.Step + 1));
-                tally.Case($"step {step + 1}", () => tally.Near("loss", losses[loop.Step - 1].GetDouble(), loss));
+                var (loss, _, _) = started.Step();
+                tally.Case($"step {started.Loop.Step}", () => tally.Near("loss", run.Expected("loss", started.Loop.Step), loss, manifest.Tolerance("losses")));
             }
             yield return tally.Group();
         }
     }
 
-    void AfterStep(int step, SentenceModel model, OptimizerLoop loop)
+    /// <summary>What must make no difference: chunks up to the order of sums, recomputed activations not at all.</summary>
+    public IEnumerable<GoldenGroup> MustEqual()
     {
-        var key = step.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        if (manifest.Property("parameters_after").TryGetProperty(key, out var parameters))
-            later.Add(Parameters(model, parameters.GetString()!));
-        if (manifest.Root.TryGetProperty("parameters_after_f64", out var exact) && exact.TryGetProperty(key, out var twin))
-            later.Add(Parameters(model, twin.GetString()!));
-        if (manifest.Root.TryGetProperty("optimizer_after", out var states) && states.TryGetProperty(key, out var state))
-            later.Add(Moments(loop, state.GetString()!));
-        Probe(model, step);
+        if (!run.Trace.TryGetProperty("must_equal_f32", out var equal))
+            yield break;
+        if (equal.TryGetProperty("gradcache", out _))
+            yield return Same("gradcache", new(ChunkTexts: Math.Max(1, run.BatchSize / 2)), exact: false);
+        if (equal.TryGetProperty("checkpointing", out _))
+            yield return Same("checkpointing", new(Checkpointing: true), exact: true);
     }
 
-    void Gradients(SentenceModel model)
+    GoldenGroup Same(string name, ScaleSettings scale, bool exact)
     {
-        using var stored = SafetensorsFile.Open(manifest.PathOf("step1_gradients"));
-        var tolerance = manifest.ToleranceElement("step1_gradients");
-        var tally = new GoldenTally(manifest, manifest.WrittenPath("step1_gradients"), tolerance);
-        using var scope = NewDisposeScope();
-        Loss(model, 1).backward();
-        foreach (var (name, parameter) in model.named_parameters().Where(p => stored.Tensors.ContainsKey(Bare(p.name))))
-            tally.Case(Bare(name), () =>
-            {
-                var expected = stored.ReadFloats(Bare(name));
-                var bound = tolerance.GetProperty("relative_to_tensor_max").GetDouble() * expected.Max(Math.Abs) + tolerance.GetProperty("absolute").GetDouble();
-                tally.Near("gradient", expected, parameter.grad!.data<float>().ToArray(), new Tolerance(bound, 0));
-            });
-        tally.Case("tensors", () => tally.Equal("count", stored.Tensors.Count, model.named_parameters().Count(p => stored.Tensors.ContainsKey(Bare(p.name)))));
-        later.Add(tally.Group());
-    }
-
-    GoldenGroup Parameters(SentenceModel model, string file)
-    {
-        using var stored = SafetensorsFile.Open(manifest.Require(file));
-        var differences = new List<double>();
-        foreach (var (name, parameter) in model.named_parameters())
-            if (!ignored.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, Bare(name), ignoreCase: false)))
-                differences.AddRange(stored.ReadFloats(Bare(name)).Zip(parameter.data<float>().ToArray(), (a, b) => Math.Abs((double)a - b)));
-        return Spread(file, manifest.ToleranceElement("parameters"), differences);
-    }
-
-    GoldenGroup Moments(OptimizerLoop loop, string file)
-    {
-        using var stored = SafetensorsFile.Open(manifest.Require(file));
-        var differences = new List<double>();
-        foreach (var (name, state) in loop.States())
+        using var started = run.Start(run.Spec with { Scale = scale });
+        var tally = new GoldenTally(manifest, $"{manifest.WrittenPath("trace")} {name}", manifest.ToleranceElement(exact ? "losses" : "parameters"));
+        while (started.Loop.Step < run.Steps)
         {
-            differences.AddRange(stored.ReadFloats($"exp_avg.{Bare(name)}").Zip(state.exp_avg.data<float>().ToArray(), (a, b) => Math.Abs((double)a - b)));
-            differences.AddRange(stored.ReadFloats($"exp_avg_sq.{Bare(name)}").Zip(state.exp_avg_sq.data<float>().ToArray(), (a, b) => Math.Abs((double)a - b)));
+            var (loss, _, _) = started.Step();
+            var step = started.Loop.Step;
+            tally.Case($"step {step}", () => tally.Near("loss", exact ? losses[step - 1] : run.Expected("loss", step), loss, exact ? Tolerance.Equal : run.LossTolerance(step)));
         }
-        return Spread(file, manifest.ToleranceElement("parameters"), differences);
-    }
-
-    /// <summary>Root mean square and 99.9th percentile: single elements differ where Adam divides noise by noise.</summary>
-    GoldenGroup Spread(string file, JsonElement tolerance, List<double> differences)
-    {
-        var tally = new GoldenTally(manifest, file, tolerance);
-        differences.Sort();
-        tally.Case("rms", () => tally.Near("rms", 0, Math.Sqrt(differences.Average(d => d * d)), new(tolerance.GetProperty("rms").GetDouble(), 0)));
-        tally.Case("p99.9", () => tally.Near("p99.9", 0, differences[(int)(differences.Count * 0.999)], new(tolerance.GetProperty("p99.9").GetDouble(), 0)));
+        if (exact)
+            foreach (var (parameter, values) in started.Loop.Parameters)
+                tally.Case(parameter, () => tally.Near(parameter, final[parameter], values.data<float>().ToArray(), Tolerance.Equal));
+        else
+            run.Spread(tally, "beside the whole batch", started.Loop.Parameters.Where(p => !run.IsIgnored(p.Name))
+                .SelectMany(p => p.Parameter.data<float>().ToArray().Zip(final[p.Name], (a, b) => Math.Abs((double)a - b))));
         return tally.Group();
     }
 
-    void Probe(SentenceModel model, int step)
+    /// <summary>f32 weights, an encoder that computes in bf16, scores in f32.</summary>
+    public GoldenGroup Bf16()
     {
-        if (!probe.Tensors.ContainsKey($"embeddings_after_{step}"))
-            return;
-        using var scope = NewDisposeScope();
-        using var mode = no_grad();
-        model.eval();
-        var tensor = probe.Tensors.ContainsKey($"embeddings_after_{step}_f64") ? $"embeddings_after_{step}_f64" : $"embeddings_after_{step}";
-        var tally = new GoldenTally(manifest, $"{manifest.WrittenPath("probe")} after {step}", manifest.ToleranceElement("probe"));
-        tally.Case(tensor, () =>
+        using var started = run.Start(run.Spec with { Scale = new(Precision: Precision.Bf16Mixed) });
+        var tally = new GoldenTally(manifest, $"{manifest.WrittenPath("trace")} bf16", manifest.ToleranceElement("bf16_losses"));
+        while (started.Loop.Step < run.Steps)
         {
-            var vectors = nn.functional.normalize(Encode(model, Read(probe, "ids"), Read(probe, "attention"), Read(probe, "pooling")));
-            tally.Near(tensor, probe.ReadFloats(tensor), vectors.data<float>().ToArray(), manifest.Tolerance("probe"));
-        });
-        later.Add(tally.Group());
-        model.train();
+            var (loss, _, _) = started.Step();
+            tally.Case($"step {started.Loop.Step}", () => tally.Near("loss", run.Expected("loss", started.Loop.Step), loss, manifest.Tolerance("bf16_losses")));
+        }
+        return tally.Group();
     }
 
-    SentenceModel Open(string folder)
+    IEnumerable<GoldenGroup> AfterStep(StartedRun started)
     {
-        if (config.GetProperty("pooling").GetString() != "mean")
-            throw new NotSupportedException($"pooling \"{config.GetProperty("pooling").GetString()}\" is not known here");
-        if (config.TryGetProperty("dropout", out var dropout) && dropout.GetDouble() != 0)
-            throw new NotSupportedException("a stored run with dropout cannot be repeated: the masks are another library's");
-        var model = new SentenceModel(Architectures.Load(folder), PoolingMode.Mean, includePrompt: false, normalize: false);
-        model.train();
-        return model;
+        var key = started.Loop.Step.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (manifest.Property("parameters_after").TryGetProperty(key, out var parameters))
+            yield return run.CompareParameters(started, parameters.GetString()!);
+        if (manifest.Root.TryGetProperty("parameters_after_f64", out var exact) && exact.TryGetProperty(key, out var twin))
+            yield return run.CompareParameters(started, twin.GetString()!);
+        if (manifest.Root.TryGetProperty("optimizer_after", out var states) && states.TryGetProperty(key, out var state))
+            yield return run.CompareMoments(started, state.GetString()!);
+        foreach (var group in Probe(started, started.Loop.Step))
+            yield return group;
     }
 
-    OptimizerLoop Loop(SentenceModel model, Func<string, bool>? plain = null)
+    GoldenGroup Gradients(StartedRun started)
     {
-        var betas = config.GetProperty("betas");
-        var schedule = new LearningRateSchedule(new(config.GetProperty("schedule").GetString()!), Number("lr"), Steps, config.GetProperty("warmup").GetInt32());
-        return new(model.named_parameters(), schedule, Number("weight_decay"), Number("max_grad_norm"), betas[0].GetDouble(), betas[1].GetDouble(), Number("eps"), plain);
+        var file = manifest.WrittenPath("step1_gradients");
+        var group = run.CompareGradients(started, file, "step1_gradients");
+        started.Model.zero_grad();
+        return group;
     }
 
-    double Number(string field) => config.GetProperty(field).GetDouble();
-
-    Tensor Loss(SentenceModel model, int step)
+    IEnumerable<GoldenGroup> Probe(StartedRun started, int step)
     {
-        Tensor Side(string side) => Encode(model, Read(batches, $"step{step:D2}.{side}_ids"), Read(batches, $"step{step:D2}.{side}_attention"), Read(batches, $"step{step:D2}.{side}_pooling"));
-        var (q, p) = (Side("q"), Side("p"));
-        return InfoNce.Loss(q, p, PassageGroups.Equal((int)q.shape[0], config.GetProperty("G").GetInt32()), new(Number("temperature")));
+        var name = $"embeddings_after_{step}";
+        return run.CompareProbe(started.Model, name, $"after {step}") is { } group ? [group] : [];
     }
+}
 
-    /// <summary>Right-padded rows as packed sequences; the leading tokens that are not pooled are skipped.</summary>
-    static Tensor Encode(SentenceModel model, long[][] ids, long[][] attention, long[][] pooling)
-    {
-        var lengths = Array.ConvertAll(attention, row => (int)row.Sum());
-        var skip = pooling.Select(row => Array.IndexOf(row, 1)).ToArray();
-        for (var i = 0; i < ids.Length; i++)
-            if (attention[i].Take(lengths[i]).Any(a => a != 1) || pooling[i].Skip(skip[i]).Take(lengths[i] - skip[i]).Any(a => a != 1) || pooling[i].Sum() != lengths[i] - skip[i])
-                throw new FormatException($"row {i}: only padding on the right and an unpooled prefix are known here");
-        return model.Encode(PackedBatch.From([.. ids.Select((row, i) => row.Take(lengths[i]).Select(id => (int)id).ToArray())]), skip);
-    }
+/// <summary>One thread of libtorch until disposed: models as small as these are slower with several.</summary>
+sealed class SingleThread : IDisposable
+{
+    readonly int before = get_num_threads();
 
-    static long[][] Read(SafetensorsFile file, string name)
-    {
-        var width = (int)file.Get(name).Shape[1];
-        return [.. file.ReadLongs(name).Chunk(width)];
-    }
+    public SingleThread() => set_num_threads(1);
 
-    /// <summary>The transformer's own name of a parameter: it is the sentence model's module 0.</summary>
-    static string Bare(string name) => name.StartsWith("0.", StringComparison.Ordinal) ? name[2..] : name;
-
-    public void Dispose()
-    {
-        batches.Dispose();
-        probe.Dispose();
-    }
+    public void Dispose() => set_num_threads(before);
 }

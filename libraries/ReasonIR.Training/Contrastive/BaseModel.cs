@@ -1,0 +1,51 @@
+using ReasonIR.Models.SentenceTransformers;
+using ReasonIR.Models.Transformers;
+using static TorchSharp.torch;
+
+namespace ReasonIR.Training.Contrastive;
+
+/// <summary>The model that a spec trains: how it is loaded, what of it is trained, how the result is written.</summary>
+public static class BaseModel
+{
+    /// <summary>Loaded in the spec's precision, in evaluation mode, with gradients where it is trained.</summary>
+    /// <exception cref="InvalidDataException">The folder is broken, contradicts the spec, or nothing of it is left to train.</exception>
+    /// <exception cref="NotSupportedException">The architecture or a module is not implemented.</exception>
+    public static SentenceModel Load(ContrastiveTrainingSpec spec, SentenceTransformersFolder folder)
+    {
+        var options = new ModelOptions(
+            Compute: spec.Scale.Precision == Precision.F32 ? float32 : bfloat16, Stored: spec.Scale.Precision == Precision.Bf16 ? bfloat16 : float32,
+            Bidirectional: spec.Bidirectional, Checkpointing: spec.Scale.Checkpointing);
+        var model = folder.Modules.Count == 0 ? Plain(spec, folder, options) : WithModules(spec, folder, options);
+        try
+        {
+            ParameterChoice.Freeze([.. model.named_parameters()], spec.Optimizer);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A plain Hugging Face folder says nothing about pooling.</summary>
+    static SentenceModel Plain(ContrastiveTrainingSpec spec, SentenceTransformersFolder folder, ModelOptions options)
+    {
+        var model = new SentenceModel(Architectures.Load(folder.Path, options), spec.Pooling ?? PoolingMode.Mean, spec.IncludePrompt ?? true, normalize: false);
+        model.eval();
+        return model;
+    }
+
+    static SentenceModel WithModules(ContrastiveTrainingSpec spec, SentenceTransformersFolder folder, ModelOptions options)
+    {
+        var pooling = folder.Pooling();
+        if (spec.Pooling is { } mode && mode != SequencePooling.Parse(pooling.Mode))
+            throw new InvalidDataException($"Pooling is {mode}; {folder.Path} has modules of its own, which pool by {pooling.Mode}.");
+        if (spec.IncludePrompt is { } include && include != pooling.IncludePrompt)
+            throw new InvalidDataException($"IncludePrompt is {include}; the modules of {folder.Path} say {pooling.IncludePrompt}.");
+        return SentenceModel.Load(folder, options);
+    }
+
+    /// <param name="target">The folder to create or fill.</param>
+    public static void Save(ContrastiveTrainingSpec spec, SentenceModel model, SentenceTransformersFolder folder, string target) => SentenceModelFolder.Save(model, folder, target);
+}
