@@ -53,6 +53,7 @@ public sealed class DecoderModel : TransformerModel
         var config = DecoderConfigFile.Read(Path.Combine(folder, "config.json"), options.Bidirectional);
         TorchRuntime.Status.Require();
         using var weights = WeightFiles.Open(folder);
+        ExpectSizes(config, weights);
         var model = new DecoderModel(config, options.Storage);
         try
         {
@@ -122,6 +123,18 @@ public sealed class DecoderModel : TransformerModel
             h = next;
         }
         return norm.call(h).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Every size of the configuration shows in one of these; the rest is checked as it is loaded.</summary>
+    static void ExpectSizes(DecoderConfig config, WeightFiles weights)
+    {
+        const string table = "embed_tokens.weight";
+        var before = weights.Names.Contains(table) ? "" : Prefix;
+        var last = $"{before}layers.{config.Layers - 1}.";
+        weights.Expect(before + table, config.VocabularySize, config.HiddenSize);
+        weights.Expect(last + "self_attn.q_proj.weight", (long)config.Heads * config.HeadWidth, config.HiddenSize);
+        weights.Expect(last + "self_attn.k_proj.weight", (long)config.KeyValueHeads * config.HeadWidth, config.HiddenSize);
+        weights.Expect(last + "mlp.gate_proj.weight", config.IntermediateSize, config.HiddenSize);
     }
 
     LayerContext Context(PackedBatch batch)

@@ -23,6 +23,15 @@ public sealed class WeightFiles : IDisposable
     /// <summary>Names of all tensors.</summary>
     public IReadOnlyCollection<string> Names => tensors.Keys;
 
+    /// <summary>A tensor's shape is checked before memory for it is asked: a configuration must not allocate what the files do not hold.</summary>
+    /// <exception cref="InvalidDataException">There is no such tensor, or it has another shape; the message names both.</exception>
+    public void Expect(string name, params ReadOnlySpan<long> shape)
+    {
+        if (!tensors.TryGetValue(name, out var file))
+            throw new InvalidDataException($"{Folder}: tensor '{name}' is missing from the weights.");
+        file.Get(stored.GetValueOrDefault(name, name), shape);
+    }
+
     /// <exception cref="InvalidDataException">There are no weights, a file of them is broken, or the index and its shards contradict each other.</exception>
     public static WeightFiles Open(string folder)
     {

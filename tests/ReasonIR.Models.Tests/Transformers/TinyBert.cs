@@ -39,7 +39,7 @@ public sealed class TinyBert : IDisposable
     }
 
     /// <summary>[PAD] 0, [UNK] 1, [CLS] 2, [SEP] 3, then the letters and their continuations.</summary>
-    static object Tokenizer()
+    internal static object Tokenizer()
     {
         var vocabulary = new Dictionary<string, int>();
         foreach (var token in (string[])["[PAD]", "[UNK]", "[CLS]", "[SEP]", .. Enumerable.Range('a', 26).Select(c => $"{(char)c}"), .. Enumerable.Range('a', 26).Select(c => $"##{(char)c}")])
