@@ -31,9 +31,14 @@ sealed class PeerProcess : IAsyncDisposable
             : Task.FromResult<PeerProcess?>(null);
 
     /// <summary>ONNX Runtime as <c>setup bench</c> installs it below .setup; null where it is not.</summary>
-    public static Task<PeerProcess?> OnnxAsync(object job, CancellationToken cancellationToken) =>
-        Path.Combine(Root(), ".setup/node_modules") is var modules && Directory.Exists(Path.Combine(modules, "onnxruntime-node"))
-            ? StartAsync("node", path => [Script("onnx_encode.mjs"), path, modules], job, cancellationToken)
+    public static Task<PeerProcess?> OnnxAsync(object job, CancellationToken cancellationToken) => NodeAsync("onnxruntime-node", "onnx_encode.mjs", job, cancellationToken);
+
+    /// <summary>Hugging Face's tokenizers, likewise.</summary>
+    public static Task<PeerProcess?> TokenizersAsync(object job, CancellationToken cancellationToken) => NodeAsync("tokenizers", "tokenize.mjs", job, cancellationToken);
+
+    static Task<PeerProcess?> NodeAsync(string package, string script, object job, CancellationToken cancellationToken) =>
+        Path.Combine(Root(), ".setup/node_modules") is var modules && Directory.Exists(Path.Combine(modules, package))
+            ? StartAsync("node", path => [Script(script), path, modules], job, cancellationToken)
             : Task.FromResult<PeerProcess?>(null);
 
     /// <summary>Does the whole workload once.</summary>

@@ -25,40 +25,31 @@ static class BpeReader
         if (list.Element.ValueKind != JsonValueKind.Array)
             throw list.Bad("an array was expected");
         var table = new MergeTable(list.Element.GetArrayLength());
+        var text = new MergeText();
         var (index, rank) = (0, 0);
-        // Hundreds of thousands of them: places are written out only for errors.
+        // Hundreds of thousands of them: no strings, and places are written out only for errors.
         foreach (var item in list.Element.EnumerateArray())
         {
             var at = index++;
-            if (Parts(item) is not var (left, right))
+            if (!text.Read(item))
             {
                 if (item.ValueKind == JsonValueKind.String && item.GetString()!.StartsWith("#version", StringComparison.Ordinal))
                     continue;
                 throw Bad(at, "two tokens were expected, as \"a b\" or [\"a\", \"b\"]");
             }
-            if (left.Length == 0 || right.Length <= prefix)
+            if (text.Left.Length == 0 || text.Right.Length <= prefix)
                 throw Bad(at, "a part is empty");
-            var (leftId, rightId, result) = (vocabulary.Id(left), vocabulary.Id(right), vocabulary.Id(string.Concat(left, right.AsSpan(prefix))));
-            if (leftId < 0 || rightId < 0)
-                throw Bad(at, $"the token '{(leftId < 0 ? left : right)}' is missing in the vocabulary");
+            var (left, right) = (vocabulary.Id(text.Left), vocabulary.Id(text.Right));
+            if (left < 0 || right < 0)
+                throw Bad(at, $"the token '{(left < 0 ? text.Left : text.Right)}' is missing in the vocabulary");
+            var result = vocabulary.Id(text.Joined(prefix));
             if (result < 0)
-                throw Bad(at, $"the token '{left}{right[prefix..]}', which it gives, is missing in the vocabulary");
-            if (!table.TryAdd(leftId, rightId, rank++, result))
-                throw Bad(at, $"the merge of '{left}' and '{right}' stands twice");
+                throw Bad(at, $"the token '{text.Joined(prefix)}', which it gives, is missing in the vocabulary");
+            if (!table.TryAdd(left, right, rank++, result))
+                throw Bad(at, $"the merge of '{text.Left}' and '{text.Right}' stands twice");
         }
         return table;
 
         InvalidDataException Bad(int at, string what) => new JsonNode(list.File, $"{list.Place}[{at}]", default).Bad(what);
-    }
-
-    static (string Left, string Right)? Parts(JsonElement item)
-    {
-        if (item.ValueKind == JsonValueKind.Array && item.GetArrayLength() == 2 && item[0].ValueKind == JsonValueKind.String && item[1].ValueKind == JsonValueKind.String)
-            return (item[0].GetString()!, item[1].GetString()!);
-        if (item.ValueKind != JsonValueKind.String)
-            return null;
-        var text = item.GetString()!;
-        var space = text.IndexOf(' ', StringComparison.Ordinal);
-        return space >= 0 && text.IndexOf(' ', space + 1) < 0 ? (text[..space], text[(space + 1)..]) : null;
     }
 }

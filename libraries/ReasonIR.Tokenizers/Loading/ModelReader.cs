@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ReasonIR.Tokenizers.Models;
 
 namespace ReasonIR.Tokenizers.Loading;
@@ -29,13 +30,21 @@ static class ModelReader
         }
     }
 
-    /// <summary>A vocabulary written as an object of token to id.</summary>
+    /// <summary>A vocabulary written as an object of token to id. Places are written out only for errors: there may be hundreds of thousands.</summary>
     static Dictionary<string, int> Vocabulary(JsonNode node)
     {
-        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (token, id) in node.Get("vocab").Fields())
-            if (!vocabulary.TryAdd(token, id.Integer(MaxId)))
-                throw id.Bad("the token stands twice");
+        var list = node.Get("vocab");
+        if (list.Element.ValueKind != JsonValueKind.Object)
+            throw list.Bad("an object was expected");
+        var vocabulary = new Dictionary<string, int>(list.Element.GetPropertyCount(), StringComparer.Ordinal);
+        foreach (var field in list.Element.EnumerateObject())
+        {
+            var (token, value) = (field.Name, field.Value);
+            if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out var id) || id < 0 || id > MaxId)
+                id = new JsonNode(node.File, $"{list.Place}.{token}", value).Integer(MaxId);
+            if (!vocabulary.TryAdd(token, id))
+                throw new JsonNode(node.File, $"{list.Place}.{token}", value).Bad("the token stands twice");
+        }
         return vocabulary;
     }
 }

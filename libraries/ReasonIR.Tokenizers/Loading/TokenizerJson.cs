@@ -35,6 +35,11 @@ static class TokenizerJson
         {
             throw new InvalidDataException($"{name}: line {error.LineNumber + 1}: not valid JSON: {error.Message}", error);
         }
+        catch (InvalidOperationException error)
+        {
+            // What the reader throws for a string that is no Unicode: bytes that are not UTF-8, half of an escaped surrogate pair.
+            throw new InvalidDataException($"{name}: a string is not valid Unicode: {error.Message}", error);
+        }
     }
 
     static TokenizerParts Read(JsonNode root, string hash)

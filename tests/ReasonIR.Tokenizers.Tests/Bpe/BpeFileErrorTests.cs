@@ -34,6 +34,20 @@ public sealed class BpeFileErrorTests
         Assert.StartsWith("tokenizer.json: ", error.Message);
     }
 
+    [Theory]
+    [InlineData("""{"model":{"type":"BPE","vocab":{"\ud800":0},"merges":[]}}""")]
+    [InlineData("""{"model":{"type":"BPE","vocab":{"a":0},"merges":["a \ud800"]}}""")]
+    public void A_string_that_is_no_Unicode_is_refused(string json) =>
+        Assert.Contains("not valid Unicode", Assert.Throws<InvalidDataException>(() => Tokenizer.Parse(System.Text.Encoding.UTF8.GetBytes(json))).Message);
+
+    [Fact]
+    public void Components_nested_without_end_are_refused()
+    {
+        var nested = string.Concat(Enumerable.Repeat("""{"type":"Sequence","normalizers":[""", 500)) + string.Concat(Enumerable.Repeat("]}", 500));
+        var json = $$"""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"normalizer":{{nested}}}""";
+        Assert.Contains("not valid JSON", Assert.Throws<InvalidDataException>(() => Tokenizer.Parse(System.Text.Encoding.UTF8.GetBytes(json))).Message);
+    }
+
     [Fact]
     public void One_huge_id_costs_no_table()
     {
