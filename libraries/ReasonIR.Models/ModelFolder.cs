@@ -1,5 +1,6 @@
 using ReasonIR.Models.Safetensors;
 using ReasonIR.Models.SentenceTransformers;
+using ReasonIR.Models.StaticEmbeddings;
 using ReasonIR.Models.Transformers;
 
 namespace ReasonIR.Models;
@@ -39,6 +40,8 @@ public static class ModelFolder
 
     static string TypeOf(SentenceTransformersFolder folder)
     {
+        if (folder.Kind != SentenceTransformersFolder.EncoderKind)
+            throw new NotSupportedException($"{folder.Path}/config_sentence_transformers.json: model_type '{folder.Kind}' is not supported as a text encoder; '{SentenceTransformersFolder.EncoderKind}' is.");
         if (folder.Modules.Count > 0)
         {
             var first = folder.Modules[0].Kind;
@@ -51,6 +54,7 @@ public static class ModelFolder
         if (!File.Exists(config))
             throw new InvalidDataException($"{folder.Path}: neither modules.json with a StaticEmbedding nor a config.json is there; this is not a model folder.");
         using var json = JsonFile.Open(config);
-        return json.Text("model_type") ?? throw json.Bad("model_type", "is missing");
+        var type = json.Text("model_type") ?? throw json.Bad("model_type", "is missing");
+        return folder.Modules.Count == 0 && type == Model2VecRules.ModelType ? ModelTypes.Static : type;
     }
 }

@@ -14,11 +14,12 @@ public sealed record ClassificationConfig(IReadOnlyList<string> Labels, Activati
     /// <summary>transformers' default where config.json names no labels.</summary>
     const int StandardLabels = 2;
 
-    /// <param name="folder">A folder with config.json; config_sentence_transformers.json beside it may name the activation.</param>
+    /// <param name="folder">The model's folder: config_sentence_transformers.json may name the activation.</param>
+    /// <param name="body">Where config.json is.</param>
     /// <exception cref="NotSupportedException">The folder holds another kind of model, or an activation that is not known; the message names it.</exception>
-    public static ClassificationConfig Read(string folder)
+    public static ClassificationConfig Read(string folder, string body)
     {
-        using var json = JsonFile.Open(Path.Combine(folder, "config.json"));
+        using var json = JsonFile.Open(Path.Combine(body, "config.json"));
         if (json.Element("architectures") is { ValueKind: JsonValueKind.Array } classes && classes.GetArrayLength() > 0
             && classes.EnumerateArray().All(c => c.GetString()?.EndsWith("ForSequenceClassification", StringComparison.Ordinal) != true))
             throw new NotSupportedException($"{json.Path}: architectures '{classes[0].GetString()}' is not supported as a cross-encoder; a class that ends with ForSequenceClassification is.");

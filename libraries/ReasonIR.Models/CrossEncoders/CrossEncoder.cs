@@ -43,12 +43,12 @@ public sealed class CrossEncoder : IDisposable
     /// <exception cref="TorchUnavailableException">libtorch is not there.</exception>
     public static CrossEncoder Open(string path, ModelOptions? options = null)
     {
-        var folder = SentenceTransformersFolder.Open(path);
-        if (folder.Modules.Skip(1).FirstOrDefault() is { } other)
+        var folder = SentenceTransformersFolder.Open(path, "sequence-classification");
+        if (folder.Modules.Index().FirstOrDefault(m => m.Index > 0 || m.Item.Kind != "Transformer").Item is { } other)
             throw new NotSupportedException($"{folder.Path}/modules.json: the module '{other.Kind}' of a cross-encoder is not supported; a Transformer alone is.");
         TorchRuntime.Status.Require();
-        var (config, type) = (ClassificationConfig.Read(folder.Path), Architectures.TypeOf(folder.Path));
-        var model = TorchThread.Run(() => CrossEncoderModel.Load(folder.Path, config.Labels.Count, options));
+        var (config, type) = (ClassificationConfig.Read(folder.Path, folder.Body), Architectures.TypeOf(folder.Body));
+        var model = TorchThread.Run(() => CrossEncoderModel.Load(folder.Body, config.Labels.Count, options));
         try
         {
             return new(model, PairTokens.Open(folder, model.Transformer), config, type);

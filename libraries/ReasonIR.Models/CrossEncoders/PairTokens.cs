@@ -35,7 +35,7 @@ public sealed class PairTokens
     /// <exception cref="InvalidDataException">The tokenizer and the model do not fit each other.</exception>
     public static PairTokens Open(SentenceTransformersFolder folder, TransformerModel model)
     {
-        var tokenizer = Tokenizer.Load(Path.Combine(folder.Path, "tokenizer.json"));
+        var tokenizer = TextTokens.LoadTokenizer(folder);
         return tokenizer.VocabularySize <= model.VocabularySize
             ? new(tokenizer, Math.Min(folder.MaxTokens ?? int.MaxValue, model.MaxPositions))
             : throw new InvalidDataException($"{folder.Path}: the tokenizer has {tokenizer.VocabularySize} tokens; the model has rows for {model.VocabularySize}.");

@@ -55,6 +55,17 @@ public static class ConfigFields
                 throw Refuse(json, field, value, "a config without it");
     }
 
+    /// <summary>Refuses every field that is not named: what a module's file may hold is known completely, and an unknown field is one more way to compute.</summary>
+    /// <exception cref="NotSupportedException">There is another field; the message names it and its value.</exception>
+    public static void OnlyFields(this JsonFile json, params ReadOnlySpan<string> known)
+    {
+        if (json.Root.ValueKind != JsonValueKind.Object)
+            throw json.Bad("the whole", "an object was expected");
+        foreach (var field in json.Root.EnumerateObject())
+            if (!known.Contains(field.Name) && field.Value.ValueKind != JsonValueKind.Null)
+                throw Refuse(json, field.Name, field.Value, "a file without it");
+    }
+
     /// <summary>
     /// What no architecture here may have: weights of a quantized format, or code that the model brings along, which may compute anything.
     /// </summary>

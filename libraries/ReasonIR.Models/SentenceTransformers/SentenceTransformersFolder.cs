@@ -4,18 +4,12 @@ using ReasonIR.Models.Lora;
 namespace ReasonIR.Models.SentenceTransformers;
 
 /// <summary>One entry of modules.json.</summary>
-/// <param name="Kind">Last part of the Python type's name: <c>Transformer</c>, <c>Pooling</c>, <c>Dense</c>, <c>Normalize</c>, <c>StaticEmbedding</c>.</param>
+/// <param name="Kind">Last part of the Python type's name: <c>Transformer</c>, <c>Pooling</c>, <c>Dense</c>, <c>Normalize</c>, <c>StaticEmbedding</c>; the whole name of a type that is not sentence-transformers' own.</param>
 /// <param name="Folder">Full path of the module's folder (the model's own for an empty path).</param>
 public sealed record SentenceModule(string Kind, string Folder);
 
-/// <summary>1_Pooling/config.json, in both of its forms (one boolean a mode; <c>pooling_mode</c> since version 6).</summary>
-/// <param name="Mode"><c>mean</c>, <c>cls</c>, <c>max</c>, <c>lasttoken</c>, <c>weightedmean</c>, <c>mean_sqrt_len_tokens</c>.</param>
-/// <param name="IncludePrompt">Whether the prompt's tokens count in the mean.</param>
-public sealed record PoolingConfig(string Mode, bool IncludePrompt);
-
-/// <summary>2_Dense/config.json; its weights lie beside it in model.safetensors as <c>linear.weight</c> [out, in], <c>linear.bias</c>.</summary>
-/// <param name="Activation">Last part of the Python type's name: <c>Tanh</c>, <c>Identity</c>, ...</param>
-public sealed record DenseConfig(int InFeatures, int OutFeatures, bool Bias, string Activation);
+/// <summary>How two vectors of a model are to be compared (<c>similarity_fn_name</c>).</summary>
+public enum SimilarityFunction { Cosine, Dot, Euclidean, Manhattan }
 
 /// <summary>
 /// The layout that sentence-transformers stores a model in, versions 2 to 6: modules.json names the modules in order,
@@ -29,52 +23,49 @@ public sealed record SentenceTransformersFolder(string Path, IReadOnlyList<Sente
     /// <summary>The PEFT folder of an adapter beside the weights, or null.</summary>
     public string? Adapter { get; init; }
 
+    public const string EncoderKind = "SentenceTransformer";
+
+    /// <summary>What sentence-transformers calls the model: <c>SentenceTransformer</c>, <c>CrossEncoder</c>, <c>SparseEncoder</c>, ...</summary>
+    public string Kind { get; init; } = EncoderKind;
+
+    /// <summary>How vectors are to be compared; cosine where the folder does not say.</summary>
+    public SimilarityFunction Similarity { get; init; }
+
+    /// <summary>Vectors are cut to so many elements (<c>truncate_dim</c>) after all modules; null: they are not.</summary>
+    public int? TruncateDimension { get; init; }
+
+    /// <summary>Settings beside the transformer.</summary>
+    public TransformerSettings Settings { get; init; } = new(null, false, null);
+
     /// <exception cref="InvalidDataException">A file is not what its name says; the message names file and field.</exception>
-    public static SentenceTransformersFolder Open(string path)
+    /// <exception cref="NotSupportedException">A file has a setting that is not implemented; the message names it.</exception>
+    public static SentenceTransformersFolder Open(string path, string task = "feature-extraction")
     {
         if (!Directory.Exists(path))
             throw new DirectoryNotFoundException($"{path}: there is no such model folder.");
         path = FullPath(path);
         var modules = ReadModules(path);
         var body = modules.Find(m => m.Kind == "Transformer")?.Folder ?? path;
+        var settings = TransformerSettings.Read(body, task);
+        var own = ReadConfig(path) with { Modules = modules, MaxTokens = settings.MaxTokens, Body = body, Settings = settings };
         if (!AdapterFolder.Is(body))
-            return new(path, modules, ReadPrompts(path), ReadMaxTokens(path)) { Body = body };
+            return own;
         // Without modules of its own an adapter is served as its base is.
-        return modules.Count == 0
-            ? Open(AdapterFolder.BaseOf(body)) with { Adapter = body }
-            : new(path, modules, ReadPrompts(path), ReadMaxTokens(path)) { Body = AdapterFolder.BaseOf(body), Adapter = body };
+        return modules.Count == 0 ? Open(AdapterFolder.BaseOf(body), task) with { Adapter = body } : own with { Body = AdapterFolder.BaseOf(body), Adapter = body };
     }
 
     /// <summary>The first module of the kind, or null.</summary>
     public SentenceModule? Find(string kind) => Modules.FirstOrDefault(m => m.Kind == kind);
 
     /// <summary>Pooling of the folder; the mean, prompt included, where it names none (as sentence-transformers does for a plain folder).</summary>
-    public PoolingConfig Pooling()
-    {
-        if (Find("Pooling") is not { } module)
-            return new("mean", true);
-        using var file = JsonFile.Open(System.IO.Path.Combine(module.Folder, "config.json"));
-        var includePrompt = file.Boolean("include_prompt") ?? true;
-        if (file.Text("pooling_mode") is { } mode)
-            return new(mode, includePrompt);
-        string[] names = ["cls_token", "mean_tokens", "max_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens", "lasttoken"];
-        var chosen = names.Where(name => file.Boolean($"pooling_mode_{name}") == true).ToList();
-        return chosen.Count == 1
-            ? new(chosen[0] switch { "mean_sqrt_len_tokens" => chosen[0], var name => name.Replace("_tokens", "").Replace("_token", "") }, includePrompt)
-            : throw file.Bad("pooling_mode_*", $"exactly one true was expected, {chosen.Count} are");
-    }
+    public PoolingConfig Pooling() => Find("Pooling") is { } module ? PoolingConfig.Read(System.IO.Path.Combine(module.Folder, "config.json")) : PoolingConfig.Standard;
 
     /// <summary>The Dense modules in order.</summary>
-    public IEnumerable<(DenseConfig Config, string WeightsPath)> Dense()
-    {
-        foreach (var module in Modules.Where(m => m.Kind == "Dense"))
-        {
-            using var file = JsonFile.Open(System.IO.Path.Combine(module.Folder, "config.json"));
-            var config = new DenseConfig(file.RequiredInteger("in_features"), file.RequiredInteger("out_features"), file.Boolean("bias") ?? true,
-                LastPart(file.Text("activation_function") ?? "torch.nn.modules.activation.Tanh"));
-            yield return (config, System.IO.Path.Combine(module.Folder, "model.safetensors"));
-        }
-    }
+    public IEnumerable<(DenseConfig Config, string WeightsPath)> Dense() => Modules.Where(m => m.Kind == "Dense").Select(Dense);
+
+    /// <summary>One Dense module.</summary>
+    public static (DenseConfig Config, string WeightsPath) Dense(SentenceModule module) =>
+        (DenseConfig.Read(System.IO.Path.Combine(module.Folder, "config.json")), System.IO.Path.Combine(module.Folder, "model.safetensors"));
 
     static List<SentenceModule> ReadModules(string path)
     {
@@ -90,44 +81,59 @@ public sealed record SentenceTransformersFolder(string Path, IReadOnlyList<Sente
             if (entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String)
                 throw json.Bad($"[{index}].type", "the name of a type was expected");
             var relative = entry.TryGetProperty("path", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
-            var folder = FullPath(System.IO.Path.Combine(path, relative));
+            var folder = relative.Contains('\0', StringComparison.Ordinal) ? "" : FullPath(System.IO.Path.Combine(path, relative));
             if (folder != path && !folder.StartsWith(path + "/", StringComparison.Ordinal))
                 throw json.Bad($"[{index}].path", $"'{relative}' leads out of the model's folder");
-            modules.Add(new(LastPart(type.GetString()!), folder));
+            modules.Add(new(KindOf(type.GetString()!), folder));
         }
         return modules;
     }
 
-    static PromptSet ReadPrompts(string path)
+    /// <summary>What config_sentence_transformers.json says.</summary>
+    static SentenceTransformersFolder ReadConfig(string path)
     {
+        var plain = new SentenceTransformersFolder(path, [], PromptSet.None, null) { Body = path };
         var file = System.IO.Path.Combine(path, "config_sentence_transformers.json");
         if (!File.Exists(file))
-            return PromptSet.None;
+            return plain;
         using var json = JsonFile.Open(file);
-        var prompts = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (json.Root.TryGetProperty("prompts", out var entries) && entries.ValueKind == JsonValueKind.Object)
-            foreach (var entry in entries.EnumerateObject())
-                prompts[entry.Name] = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : throw json.Bad($"prompts.{entry.Name}", "a string was expected");
-        return new(prompts, json.Text("default_prompt_name"));
+        return plain with
+        {
+            Kind = json.Text("model_type") ?? EncoderKind,
+            Prompts = ReadPrompts(json),
+            TruncateDimension = json.Integer("truncate_dim") is { } cut ? cut >= 1 ? cut : throw json.Bad("truncate_dim", "a width from 1 on was expected") : null,
+            Similarity = json.Text("similarity_fn_name") switch
+            {
+                null or "cosine" => SimilarityFunction.Cosine,
+                "dot" or "dot_score" => SimilarityFunction.Dot,
+                "euclidean" => SimilarityFunction.Euclidean,
+                "manhattan" => SimilarityFunction.Manhattan,
+                var other => throw new NotSupportedException($"{file}: similarity_fn_name '{other}' is not supported; cosine, dot, euclidean and manhattan are."),
+            },
+        };
     }
 
-    /// <summary>sentence_bert_config.json's max_seq_length, else tokenizer_config.json's model_max_length (version 6 keeps it there).</summary>
-    static int? ReadMaxTokens(string path)
+    static PromptSet ReadPrompts(JsonFile json)
     {
-        foreach (var (name, field) in new[] { ("sentence_bert_config.json", "max_seq_length"), ("tokenizer_config.json", "model_max_length") })
+        var prompts = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (json.Element("prompts") is { } entries)
         {
-            var file = System.IO.Path.Combine(path, name);
-            if (!File.Exists(file))
-                continue;
-            using var json = JsonFile.Open(file);
-            // transformers writes 1e30 for "no limit".
-            if (json.Number(field) is { } limit)
-                return limit is >= 1 and < int.MaxValue ? (int)limit : limit < 1 ? throw json.Bad(field, "a length from 1 on was expected") : null;
+            if (entries.ValueKind != JsonValueKind.Object)
+                throw json.Bad("prompts", "an object of names and texts was expected");
+            foreach (var entry in entries.EnumerateObject())
+                prompts[entry.Name] = entry.Value.ValueKind switch
+                {
+                    JsonValueKind.String => entry.Value.GetString()!,
+                    JsonValueKind.Null => "",
+                    _ => throw json.Bad($"prompts.{entry.Name}", "a string was expected"),
+                };
         }
-        return null;
+        var standard = json.Text("default_prompt_name");
+        return standard is null || prompts.ContainsKey(standard) ? new(prompts, standard) : throw json.Bad("default_prompt_name", $"there is no prompt '{standard}'");
     }
 
     static string FullPath(string path) => System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
 
-    static string LastPart(string typeName) => typeName[(typeName.LastIndexOf('.') + 1)..];
+    /// <summary>A type of another package may compute anything: it keeps its whole name, which nothing here answers to.</summary>
+    static string KindOf(string type) => type.StartsWith("sentence_transformers.", StringComparison.Ordinal) ? type[(type.LastIndexOf('.') + 1)..] : type;
 }

@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using ReasonIR.Models.Safetensors;
 using ReasonIR.Models.SentenceTransformers;
 using ReasonIR.Models.Transformers;
 using ReasonIR.Tokenizers;
@@ -23,17 +22,21 @@ public sealed class StaticEncoder : ITextEncoder
     readonly Tokenizer tokenizer;
     readonly float[] rows;
     readonly PromptSet prompts;
+    readonly Model2VecRules? rules;
     readonly bool normalize;
+    readonly int width;
     readonly Lazy<EncoderDescription> description;
 
-    StaticEncoder(Tokenizer tokenizer, float[] rows, int dimension, PromptSet prompts, bool normalize, string weightsPath)
+    StaticEncoder(Tokenizer tokenizer, StaticTable table, SentenceTransformersFolder folder, Model2VecRules? rules, string weightsPath)
     {
-        (this.tokenizer, this.rows, Dimension, this.prompts, this.normalize) = (tokenizer, rows, dimension, prompts, normalize);
-        MaxTokens = tokenizer.Truncation?.MaxLength ?? int.MaxValue;
+        (this.tokenizer, rows, width, prompts, this.rules) = (tokenizer, table.Rows, table.Dimension, folder.Prompts, rules);
+        normalize = rules?.Normalize ?? folder.Find("Normalize") is not null;
+        Dimension = Math.Min(folder.TruncateDimension ?? width, width);
+        MaxTokens = Math.Min(tokenizer.Truncation?.MaxLength ?? int.MaxValue, rules is null ? int.MaxValue : Model2VecRules.MaxTokens);
         description = new(() =>
         {
             using var weights = File.OpenRead(weightsPath);
-            return new(ModelType, Dimension, MaxTokens, "mean", normalize, "f32", tokenizer.Hash, Convert.ToHexStringLower(SHA256.HashData(weights)));
+            return new(ModelType, Dimension, MaxTokens, "mean", Normalized, "f32", tokenizer.Hash, Convert.ToHexStringLower(SHA256.HashData(weights)));
         });
     }
 
@@ -43,11 +46,12 @@ public sealed class StaticEncoder : ITextEncoder
 
     public int MaxTokens { get; }
 
-    public bool Normalized => normalize;
+    /// <summary>Not where truncate_dim cuts elements off afterwards.</summary>
+    public bool Normalized => normalize && Dimension == width;
 
     public int BatchTokens => TokensPerBatch;
 
-    public int TokenDimension => Dimension;
+    public int TokenDimension => width;
 
     public Tokenizer Tokenizer => tokenizer;
 
@@ -63,18 +67,13 @@ public sealed class StaticEncoder : ITextEncoder
     {
         if (folder.Modules.Skip(1).FirstOrDefault(module => module.Kind != "Normalize") is { } other)
             throw new NotSupportedException($"{folder.Path}/modules.json: the module '{other.Kind}' after StaticEmbedding is not supported; only Normalize is.");
-        var own = folder.Modules[0].Folder;
+        var own = folder.Modules is [{ Folder: var first }, ..] ? first : folder.Path;
         var tokenizer = Tokenizer.Load(Path.Combine(own, "tokenizer.json"));
         var weights = Path.Combine(own, "model.safetensors");
-        using var file = SafetensorsFile.Open(weights);
-        // model2vec's own folders name the table "embeddings".
-        var name = file.Tensors.ContainsKey("embedding.weight") || !file.Tensors.ContainsKey("embeddings") ? "embedding.weight" : "embeddings";
-        var table = file.Get(name, -1, -1);
-        if (tokenizer.VocabularySize > table.Shape[0])
-            throw new InvalidDataException($"{weights}: tensor '{name}' {table.ShapeText} has fewer rows than the tokenizer has ids ({tokenizer.VocabularySize}).");
-        if (table.Shape[1] is < 1 or > 65536)
-            throw new InvalidDataException($"{weights}: tensor '{name}' {table.ShapeText}: rows of 1 to 65536 elements were expected.");
-        return new(tokenizer, file.ReadFloats(name), (int)table.Shape[1], folder.Prompts, folder.Find("Normalize") is not null, weights);
+        var table = StaticTable.Read(weights);
+        return tokenizer.VocabularySize <= table.Count
+            ? new(tokenizer, table, folder, folder.Modules.Count == 0 ? Model2VecRules.Read(own, tokenizer) : null, weights)
+            : throw new InvalidDataException($"{weights}: the table has {table.Count} rows, fewer rows than the tokenizer has ids ({tokenizer.VocabularySize}).");
     }
 
     public void Encode(IReadOnlyList<string> texts, EncodeOptions options, Memory<float> destination, CancellationToken cancellationToken = default)
@@ -122,14 +121,14 @@ public sealed class StaticEncoder : ITextEncoder
     public void EncodeBatch(IReadOnlyList<TokenizedText> texts, Memory<float> destination)
     {
         for (var i = 0; i < texts.Count; i++)
-            Mean(texts[i].Ids, destination.Span.Slice(i * Dimension, Dimension));
+            Cut(texts[i].Ids, normalize && !Normalized, destination.Span.Slice(i * Dimension, Dimension));
     }
 
     public float[] EncodeTokens(TokenizedText text)
     {
-        var vectors = new float[text.Ids.Length * Dimension];
+        var vectors = new float[text.Ids.Length * width];
         for (var i = 0; i < text.Ids.Length; i++)
-            rows.AsSpan(text.Ids[i] * Dimension, Dimension).CopyTo(vectors.AsSpan(i * Dimension));
+            rows.AsSpan(text.Ids[i] * width, width).CopyTo(vectors.AsSpan(i * width));
         return vectors;
     }
 
@@ -138,7 +137,10 @@ public sealed class StaticEncoder : ITextEncoder
     ReadOnlySpan<int> Read(string prompt, ReadOnlySpan<char> text, EncodeOptions options, List<int> ids)
     {
         ids.Clear();
-        tokenizer.AppendIds(prompt.Length == 0 ? text : string.Concat(prompt, text), ids, addSpecialTokens: false);
+        var whole = prompt.Length == 0 ? text : string.Concat(prompt, text);
+        tokenizer.AppendIds(rules is null ? whole : rules.Beginning(whole), ids, addSpecialTokens: false);
+        if (rules?.UnknownId is { } unknown)
+            ids.RemoveAll(id => id == unknown);
         return Cut(CollectionsMarshal.AsSpan(ids), options);
     }
 
@@ -150,19 +152,29 @@ public sealed class StaticEncoder : ITextEncoder
             : options.Cut == TextCut.Start || options.Cut == TextCut.Default && tokenizer.Truncation?.Direction == Side.Left ? ids[^limit..] : ids[..limit];
     }
 
-    void EncodeOne(string prompt, string text, EncodeOptions options, List<int> ids, Span<float> vector)
+    void EncodeOne(string prompt, string text, EncodeOptions options, List<int> ids, Span<float> vector) => Cut(Read(prompt, text, options, ids), normalize, vector);
+
+    /// <summary>The mean, of length 1 where asked for, then its first elements.</summary>
+    void Cut(ReadOnlySpan<int> ids, bool normalize, Span<float> vector)
     {
-        Mean(Read(prompt, text, options, ids), vector);
-        if (normalize)
-            TensorPrimitives.Divide(vector, Math.Max(TensorPrimitives.Norm<float>(vector), 1e-12f), vector);
+        if (vector.Length == width)
+        {
+            Mean(ids, normalize, vector);
+            return;
+        }
+        var whole = new float[width];
+        Mean(ids, normalize, whole);
+        whole.AsSpan(0, vector.Length).CopyTo(vector);
     }
 
-    void Mean(ReadOnlySpan<int> ids, Span<float> vector)
+    void Mean(ReadOnlySpan<int> ids, bool normalize, Span<float> vector)
     {
         vector.Clear();
         foreach (var id in ids)
-            TensorPrimitives.Add(vector, rows.AsSpan(id * Dimension, Dimension), vector);
+            TensorPrimitives.Add(vector, rows.AsSpan(id * width, width), vector);
         if (ids.Length > 1)
             TensorPrimitives.Multiply(vector, 1f / ids.Length, vector);
+        if (normalize)
+            TensorPrimitives.Divide(vector, Math.Max(TensorPrimitives.Norm<float>(vector), 1e-12f), vector);
     }
 }

@@ -36,7 +36,7 @@ public static class SentenceModelFolder
         if (source.Modules.Count == 0)
             WriteModules(model, target);
         foreach (var ((_, path), dense) in source.Dense().Zip(model.DenseModules))
-            SafetensorsWriter.Save(Path.Combine(target, Path.GetRelativePath(source.Path, path)), dense.named_parameters().Select(p => TorchTensors.ToWrite($"linear.{p.name}", p.parameter)));
+            SafetensorsWriter.Save(Path.Combine(target, Path.GetRelativePath(source.Path, path)), dense.named_parameters().Select(p => TorchTensors.ToWrite(p.name, p.parameter)));
         SafetensorsWriter.Save(Path.Combine(body, "model.safetensors"), model.Transformer.ToWrite(), new Dictionary<string, string> { ["format"] = "pt" });
     }
 
@@ -66,7 +66,7 @@ public static class SentenceModelFolder
             ("cls_token", PoolingMode.Cls), ("mean_tokens", PoolingMode.Mean), ("max_tokens", PoolingMode.Max),
             ("mean_sqrt_len_tokens", PoolingMode.MeanSqrtLength), ("weightedmean_tokens", PoolingMode.WeightedMean), ("lasttoken", PoolingMode.LastToken),
         })
-            settings[$"pooling_mode_{name}"] = model.Pooling == mode;
+            settings[$"pooling_mode_{name}"] = model.Pooling.Contains(mode);
         settings["include_prompt"] = model.IncludePrompt;
         File.WriteAllText(Path.Combine(target, "1_Pooling", "config.json"), settings.ToJsonString(Json) + "\n");
     }

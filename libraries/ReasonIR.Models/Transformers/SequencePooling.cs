@@ -20,6 +20,17 @@ public static class SequencePooling
         _ => throw new NotSupportedException($"Pooling '{mode}' is not supported; mean, cls, max, lasttoken, weightedmean and mean_sqrt_len_tokens are."),
     };
 
+    /// <param name="modes">Their vectors stand one after the other.</param>
+    /// <returns>[sequences, modes * hidden], not normalized</returns>
+    /// <inheritdoc cref="Pool(Tensor, PackedBatch, PoolingMode, IReadOnlyList{int}?)"/>
+    public static Tensor Pool(Tensor hidden, PackedBatch batch, IReadOnlyList<PoolingMode> modes, IReadOnlyList<int>? skip = null)
+    {
+        if (modes is [var only])
+            return Pool(hidden, batch, only, skip);
+        using var scope = NewDisposeScope();
+        return cat([.. modes.Select(mode => Pool(hidden, batch, mode, skip))], 1).MoveToOuterDisposeScope();
+    }
+
     /// <param name="hidden">[tokens, hidden]</param>
     /// <param name="batch">The sequences.</param>
     /// <param name="mode">All but <see cref="PoolingMode.Max"/> are one product with a [sequences, tokens] matrix.</param>
@@ -50,8 +61,11 @@ public static class SequencePooling
                 case PoolingMode.Cls: row[0] = 1; break;
                 case PoolingMode.LastToken: row[^1] = 1; break;
                 case PoolingMode.WeightedMean:
+                    // A token weighs as much as its place in the whole sequence, what is skipped included.
+                    var before = batch.Length(i) - count;
+                    var sum = (before + 1.0 + batch.Length(i)) * count / 2;
                     for (var j = 0; j < count; j++)
-                        row[j] = (float)((j + 1) / (count * (count + 1.0) / 2));
+                        row[j] = (float)((before + j + 1) / sum);
                     break;
             }
         }

@@ -56,7 +56,10 @@ public sealed class TextTokens
     public static Tokenizer LoadTokenizer(SentenceTransformersFolder folder)
     {
         string[] places = [folder.Adapter ?? folder.Body, folder.Body, folder.Path];
-        return Tokenizer.Load(places.Select(place => Path.Combine(place, "tokenizer.json")).FirstOrDefault(File.Exists) ?? Path.Combine(folder.Path, "tokenizer.json"));
+        var path = places.Select(place => Path.Combine(place, "tokenizer.json")).FirstOrDefault(File.Exists) ?? Path.Combine(folder.Path, "tokenizer.json");
+        var tokenizer = folder.Settings.LowerCase ? LowerCasing.Load(path) : Tokenizer.Load(path);
+        // The file's own truncation does not count, but for the side that it names where tokenizer_config.json names none.
+        return folder.Settings.CutLeft is not { } left ? tokenizer : tokenizer.With(new Truncation(int.MaxValue, Direction: left ? Side.Left : Side.Right));
     }
 
     /// <summary>Without truncation or padding.</summary>
