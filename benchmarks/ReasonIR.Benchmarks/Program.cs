@@ -3,6 +3,8 @@ using ReasonIR.Benchmarks.Transformers;
 
 if (args is [LoadModelProbe.Verb, var folder])
     return LoadModelProbe.Run(folder);
+if (args is [EncodeLongProbe.Verb, var tokens, var type])
+    return EncodeLongProbe.Run(int.Parse(tokens, System.Globalization.CultureInfo.InvariantCulture), type);
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>
 {
