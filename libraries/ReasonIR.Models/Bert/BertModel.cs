@@ -61,6 +61,7 @@ public sealed class BertModel : TransformerModel
         var config = BertConfig.Read(Path.Combine(folder, "config.json"), family);
         TorchRuntime.Status.Require();
         using var weights = WeightFiles.Open(folder);
+        ExpectSizes(config, family, weights);
         var pooler = family.Names.Pooler + ".weight";
         var model = new BertModel(config, family, weights.Names.Contains(pooler) || weights.Names.Contains(family.Prefix + pooler), (options ?? ModelOptions.Default).Storage);
         try
@@ -74,6 +75,20 @@ public sealed class BertModel : TransformerModel
         }
         model.eval();
         return model;
+    }
+
+    /// <summary>Every size of the configuration shows in one of these, so that a false one is named before anything is allocated by it.</summary>
+    static void ExpectSizes(BertConfig config, BertFamily family, WeightFiles weights)
+    {
+        var (names, width) = (family.Names, config.EmbeddingSize ?? config.HiddenSize);
+        var before = weights.Names.Contains(names.Words + ".weight") ? "" : family.Prefix;
+        var last = $"{before}{names.Layers}.{config.Layers - 1}.";
+        weights.Expect($"{before}{names.Words}.weight", config.VocabularySize, width);
+        weights.Expect($"{before}{names.Positions}.weight", config.MaxPositions, width);
+        if (config.TypeVocabularySize > 0)
+            weights.Expect($"{before}{names.Types}.weight", config.TypeVocabularySize, width);
+        weights.Expect($"{last}{names.Block.Query}.weight", config.HiddenSize, config.HiddenSize);
+        weights.Expect($"{last}{names.Block.Intermediate}.weight", config.IntermediateSize, config.HiddenSize);
     }
 
     /// <summary>A model with random weights as transformers initializes them, from the default generator.</summary>

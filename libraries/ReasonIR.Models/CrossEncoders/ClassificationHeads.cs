@@ -1,4 +1,5 @@
 using ReasonIR.Models.Bert;
+using ReasonIR.Models.ModernBert;
 using ReasonIR.Models.Transformers;
 
 namespace ReasonIR.Models.CrossEncoders;
@@ -14,6 +15,7 @@ static class ClassificationHeads
         ["camembert"] = Roberta,
         ["distilbert"] = (model, _, labels, storage) => new TwoLayerHead(model.HiddenSize, labels, ("pre_classifier", "classifier"), x => x.relu(), storage),
         ["electra"] = (model, _, labels, storage) => new TwoLayerHead(model.HiddenSize, labels, ("classifier.dense", "classifier.out_proj"), x => x.gelu(), storage),
+        ["modernbert"] = (model, folder, labels, storage) => ModernBertHead.Create((ModernBertModel)model, folder, labels, storage),
     };
 
     /// <exception cref="NotSupportedException">The architecture has no head here; the message names it and those that have.</exception>

@@ -1,6 +1,7 @@
 using ReasonIR.Models.Bert;
 using ReasonIR.Models.Decoders;
 using ReasonIR.Models.Lora;
+using ReasonIR.Models.ModernBert;
 using ReasonIR.Models.Roberta;
 using ReasonIR.Models.SentenceTransformers;
 
@@ -21,6 +22,7 @@ public static class Architectures
         ["gemma2"] = DecoderModel.Load,
         ["llama"] = DecoderModel.Load,
         ["mistral"] = DecoderModel.Load,
+        ["modernbert"] = ModernBertModel.Load,
         ["qwen2"] = DecoderModel.Load,
         ["qwen3"] = DecoderModel.Load,
         ["roberta"] = (folder, options) => BertModel.Load(folder, RobertaFamilies.Roberta, options),

@@ -77,20 +77,22 @@ public sealed class Norm : nn.Module<Tensor, Tensor>
 {
     readonly double eps;
 
-    public Norm(long width, double eps, WeightStorage? storage = null) : base(nameof(Norm))
+    public Norm(long width, double eps, WeightStorage? storage = null, bool hasBias = true) : base(nameof(Norm))
     {
         this.eps = eps;
         weight = TorchTensors.Uninitialized(storage, width);
-        bias = TorchTensors.Uninitialized(storage, width);
         register_parameter("weight", weight);
+        if (!hasBias)
+            return;
+        bias = TorchTensors.Uninitialized(storage, width);
         register_parameter("bias", bias);
     }
 
     public Parameter weight { get; }
 
-    public Parameter bias { get; }
+    public Parameter? bias { get; }
 
-    public override Tensor forward(Tensor input) => nn.functional.layer_norm(input, weight.shape, weight.to(input.dtype), bias.to(input.dtype), eps);
+    public override Tensor forward(Tensor input) => nn.functional.layer_norm(input, weight.shape, weight.to(input.dtype), bias?.to(input.dtype), eps);
 }
 
 /// <summary>A table of rows by id: <c>weight</c> [rows, width].</summary>
