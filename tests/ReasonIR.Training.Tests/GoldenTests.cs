@@ -13,6 +13,7 @@ public sealed class GoldenTests
     [InlineData("schedules", 42)]
     [InlineData("bert", 132)]
     [InlineData("llama", 124)]
+    [InlineData("lora", 57)]
     public async Task Agrees_with_the_reference(string name, int cases)
     {
         var folder = SharedData.Require($"golden/training/{name}");

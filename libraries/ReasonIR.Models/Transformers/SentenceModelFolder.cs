@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ReasonIR.Models.Decoders;
 using ReasonIR.Models.Safetensors;
 using ReasonIR.Models.SentenceTransformers;
+using static TorchSharp.torch;
 
 namespace ReasonIR.Models.Transformers;
 
@@ -32,7 +34,7 @@ public static class SentenceModelFolder
                     File.Copy(Path.Combine(module, name), Path.Combine(into, name), overwrite: true);
         }
         var body = Path.Combine(target, Path.GetRelativePath(source.Path, source.Find("Transformer")?.Folder ?? source.Path));
-        DescribeWeights(Path.Combine(body, "config.json"), model.Transformer.Architecture);
+        DescribeWeights(Path.Combine(body, "config.json"), model.Transformer);
         if (source.Modules.Count == 0)
             WriteModules(model, target);
         foreach (var ((_, path), dense) in source.Dense().Zip(model.DenseModules))
@@ -40,14 +42,28 @@ public static class SentenceModelFolder
         SafetensorsWriter.Save(Path.Combine(body, "model.safetensors"), model.Transformer.ToWrite(), new Dictionary<string, string> { ["format"] = "pt" });
     }
 
-    /// <summary>The weights are f32 and those of the bare architecture, whatever the source's were.</summary>
-    static void DescribeWeights(string path, string architecture)
+    /// <summary>
+    /// The weights are those of the bare architecture, in the type they were trained in; a decoder attends as it was trained to, which then
+    /// is the file's word and no longer that of code the source brought along.
+    /// </summary>
+    static void DescribeWeights(string path, TransformerModel model)
     {
         var config = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
-        config["architectures"] = new JsonArray(architecture);
+        config["architectures"] = new JsonArray(model.Architecture);
+        var type = model.parameters().First().dtype switch
+        {
+            ScalarType.BFloat16 => "bfloat16",
+            ScalarType.Float16 => "float16",
+            _ => "float32",
+        };
         foreach (var field in new[] { "dtype", "torch_dtype" })
             if (config.ContainsKey(field))
-                config[field] = "float32";
+                config[field] = type;
+        if (model is DecoderModel)
+        {
+            config["is_causal"] = !model.Bidirectional;
+            config.Remove("auto_map");
+        }
         File.WriteAllText(path, config.ToJsonString(Json) + "\n");
     }
 

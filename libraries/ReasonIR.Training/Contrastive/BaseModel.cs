@@ -1,3 +1,4 @@
+using ReasonIR.Models.Lora;
 using ReasonIR.Models.SentenceTransformers;
 using ReasonIR.Models.Transformers;
 using static TorchSharp.torch;
@@ -14,10 +15,15 @@ public static class BaseModel
     {
         var options = new ModelOptions(
             Compute: spec.Scale.Precision == Precision.F32 ? float32 : bfloat16, Stored: spec.Scale.Precision == Precision.Bf16 ? bfloat16 : float32,
-            Bidirectional: spec.Bidirectional, Checkpointing: spec.Scale.Checkpointing);
+            Bidirectional: spec.Bidirectional, Adapter: spec.Lora?.From, Checkpointing: spec.Scale.Checkpointing);
         var model = folder.Modules.Count == 0 ? Plain(spec, folder, options) : WithModules(spec, folder, options);
         try
         {
+            if (spec.Lora is { From: null } lora)
+                Create(model, lora, spec.Seed);
+            if (spec.Lora is not null)
+                foreach (var (name, parameter) in model.named_parameters())
+                    parameter.requires_grad = LoraPair.IsName(name);
             ParameterChoice.Freeze([.. model.named_parameters()], spec.Optimizer);
             return model;
         }
@@ -46,6 +52,39 @@ public static class BaseModel
         return SentenceModel.Load(folder, options);
     }
 
+    /// <summary>Writes the model; with adapters merged and beside it, or the adapters alone, as the spec says.</summary>
     /// <param name="target">The folder to create or fill.</param>
-    public static void Save(ContrastiveTrainingSpec spec, SentenceModel model, SentenceTransformersFolder folder, string target) => SentenceModelFolder.Save(model, folder, target);
+    public static void Save(ContrastiveTrainingSpec spec, SentenceModel model, SentenceTransformersFolder folder, string target)
+    {
+        if (spec.Lora is { } lora)
+        {
+            var config = (lora.From is null ? Config(lora) : LoraConfigFile.Read(Path.Combine(lora.From, LoraConfigFile.Name))) with { BaseModel = folder.Path };
+            LoraAdapter.Save(model.Transformer, config, lora.Merge ? Path.Combine(target, "adapter") : target);
+            if (!lora.Merge)
+                return;
+            LoraAdapter.Merge(model.Transformer);
+        }
+        SentenceModelFolder.Save(model, folder, target);
+    }
+
+    static void Create(SentenceModel model, LoraSettings lora, int seed)
+    {
+        try
+        {
+            LoraAdapter.Create(model.Transformer, Config(lora), (long)new SeededDraw(seed, model.Dimension).Next());
+        }
+        catch (ArgumentException error)
+        {
+            throw new InvalidDataException($"Lora.Targets: {error.Message}", error);
+        }
+    }
+
+    static LoraConfig Config(LoraSettings lora) => new()
+    {
+        Rank = lora.Rank,
+        Alpha = lora.Alpha,
+        Dropout = lora.Dropout,
+        RankStabilized = lora.RankStabilized,
+        Targets = lora.Targets is { } names ? LoraTargets.Of([.. names]) : LoraTargets.All,
+    };
 }

@@ -67,7 +67,7 @@ public enum Precision
     /// <summary>Weights, gradients and optimizer in f32, the encoder computes in bf16; vectors and scores are f32.</summary>
     Bf16Mixed,
 
-    /// <summary>Weights in bf16 too, each with an f32 copy that the optimizer works on.</summary>
+    /// <summary>Weights and gradients in bf16 too; the optimizer works on an f32 copy of what is trained.</summary>
     Bf16,
 }
 
@@ -80,10 +80,12 @@ public sealed record ScaleSettings(
     int? ChunkTexts = null, int? ChunkTokens = null, int AccumulationSteps = 1, bool Checkpointing = false, Precision Precision = Precision.F32);
 
 /// <summary>Low-rank adapters in place of the weights themselves (Hu et al. 2021).</summary>
-/// <param name="Targets">Last parts of the names of the linears that get one; null: all linears of the layers.</param>
+/// <param name="Targets">Last parts of the names of the linears that get one; null: all linears of the body.</param>
 /// <param name="RankStabilized">Scales by alpha / sqrt(rank) instead of alpha / rank.</param>
-/// <param name="Merge">The result is the model with the adapters merged; the adapters are written beside it either way.</param>
-public sealed record LoraSettings(int Rank = 8, double Alpha = 16, double Dropout = 0, IReadOnlyList<string>? Targets = null, bool RankStabilized = false, bool Merge = true);
+/// <param name="Merge">The result is the model with the adapters merged, the adapters beside it in <c>adapter/</c>; else a PEFT folder alone.</param>
+/// <param name="From">A PEFT folder whose adapter is trained on, with its rank, alpha, dropout and targets; null: a new one.</param>
+public sealed record LoraSettings(
+    int Rank = 8, double Alpha = 16, double Dropout = 0, IReadOnlyList<string>? Targets = null, bool RankStabilized = false, bool Merge = true, string? From = null);
 
 /// <summary>When <see cref="TrainingHooks.Evaluate"/> is called.</summary>
 /// <param name="Steps">Every so many steps, and after the last.</param>

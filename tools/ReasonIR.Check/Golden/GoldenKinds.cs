@@ -22,6 +22,7 @@ public static class GoldenKinds
         new LossesKind(),
         new SchedulesKind(),
         new TrainingRunKind(),
+        new LoraTrainingRunKind(),
         new RestReplayKind(),
         new StatisticsKind(),
     ];

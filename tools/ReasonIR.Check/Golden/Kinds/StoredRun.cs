@@ -39,6 +39,7 @@ sealed class StoredRun : IDisposable
             Optimizer = new(betas[0].GetDouble(), betas[1].GetDouble(), Number("eps")),
             Pooling = PoolingMode.Mean,
             IncludePrompt = false,
+            Lora = manifest.Root.TryGetProperty("adapter_init", out _) ? new(From: manifest.PathOf("adapter_init")) : null,
         };
     }
 
