@@ -99,7 +99,7 @@ public sealed class CrossEncoder : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         using var mode = torch.no_grad();
-        var packed = PackedBatch.From([.. batch.Select(i => tokenized[i].Ids)], [.. batch.Select(i => tokenized[i].TypeIds)]);
+        var packed = PackedBatch.From([.. batch.Select(i => tokenized[i].Ids)], [.. batch.Select(i => tokenized[i].TypeIds)]).On(model.parameters().First().device);
         var rows = MemoryMarshal.Cast<byte, float>(activation.Apply(model.call(packed)).cpu().contiguous().bytes);
         for (var i = 0; i < batch.Length; i++)
             rows.Slice(i * Labels.Count, Labels.Count).CopyTo(scores.AsSpan(batch[i] * Labels.Count));

@@ -31,6 +31,11 @@ public sealed class PackedBatch
 
     public int Length(int sequence) => (int)(Bounds[sequence + 1] - Bounds[sequence]);
 
+    /// <summary>The same batch where the model is; its tensors belong to the current dispose scope if they had to move.</summary>
+    public PackedBatch On(Device device) => Ids.device.type == device.type
+        ? this
+        : new(Ids.to(device), Positions.to(device), TypeIds?.to(device), Offsets.to(device), [.. Bounds]);
+
     /// <param name="sequences">Token ids of each sequence, special tokens included; none is empty.</param>
     /// <param name="types">Token types of each sequence; null: all 0.</param>
     public static PackedBatch From(IReadOnlyList<IReadOnlyList<int>> sequences, IReadOnlyList<IReadOnlyList<int>>? types = null)

@@ -114,6 +114,8 @@ public sealed class SentenceModel : nn.Module<PackedBatch, Tensor>
     /// <returns>[sequences, Dimension]</returns>
     public Tensor Encode(PackedBatch batch, IReadOnlyList<int>? skip = null, bool? normalize = null)
     {
+        // Before the scope: what checkpointed layers read again in the backward pass lives as long as the caller's.
+        batch = batch.On(Transformer.Device);
         using var scope = NewDisposeScope();
         var x = SequencePooling.Pool(Transformer.call(batch).to(ScalarType.Float32), batch, Pooling, skip);
         // The last step alone can be asked for or not: what a Normalize between others gives, the next one counts on.

@@ -69,7 +69,7 @@ public static class SequencePooling
                     break;
             }
         }
-        return tensor(weights, [batch.Count, batch.Tokens]).matmul(hidden).MoveToOuterDisposeScope();
+        return tensor(weights, [batch.Count, batch.Tokens]).to(hidden.device).matmul(hidden).MoveToOuterDisposeScope();
     }
 
     static (long First, int Count) Span(PackedBatch batch, int sequence, IReadOnlyList<int>? skip)

@@ -111,7 +111,7 @@ public sealed class TransformerEncoder : ITextEncoder
     {
         using var scope = torch.NewDisposeScope();
         using var mode = torch.no_grad();
-        var hidden = model.Transformer.call(PackedBatch.From([text.Ids])).to(torch.ScalarType.Float32).contiguous();
+        var hidden = model.Transformer.call(PackedBatch.From([text.Ids]).On(model.Transformer.Device)).to(torch.ScalarType.Float32).cpu().contiguous();
         return MemoryMarshal.Cast<byte, float>(hidden.bytes).ToArray();
     });
 
@@ -123,7 +123,7 @@ public sealed class TransformerEncoder : ITextEncoder
         using var mode = torch.no_grad();
         var packed = PackedBatch.From([.. texts.Select(t => t.Ids)]);
         var vectors = model.Encode(packed, model.IncludePrompt ? null : [.. texts.Select(t => t.Prompt)], normalize);
-        var rows = MemoryMarshal.Cast<byte, float>(vectors.contiguous().bytes);
+        var rows = MemoryMarshal.Cast<byte, float>(vectors.cpu().contiguous().bytes);
         for (var i = 0; i < texts.Count; i++)
             take(i, rows.Slice(i * Dimension, Dimension));
     }

@@ -25,6 +25,9 @@ public abstract class TransformerModel(string name) : nn.Module<PackedBatch, Ten
     /// <summary>Type in which activations flow. Weights of another type are cast where they are used, and their gradients cast back.</summary>
     public ScalarType Compute { get; set; } = ScalarType.Float32;
 
+    /// <summary>Where the weights lie; batches must lie there too (<see cref="PackedBatch.On"/>).</summary>
+    public Device Device => parameters().First().device;
+
     /// <summary>In training: keep only the input of each layer and compute the rest again in the backward pass.</summary>
     public bool Checkpointing { get; set; }
 
