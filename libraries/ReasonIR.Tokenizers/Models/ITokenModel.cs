@@ -16,4 +16,13 @@ public interface ITokenModel
 
     /// <summary>Appends the tokens of a non-empty piece.</summary>
     void Tokenize(ReadOnlySpan<char> piece, List<PieceToken> tokens);
+
+    /// <summary>As <see cref="Tokenize"/>, ids alone.</summary>
+    void AppendIds(ReadOnlySpan<char> piece, List<int> ids)
+    {
+        var tokens = new List<PieceToken>();
+        Tokenize(piece, tokens);
+        foreach (var token in tokens)
+            ids.Add(token.Id);
+    }
 }

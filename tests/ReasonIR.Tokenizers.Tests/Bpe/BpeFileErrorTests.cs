@@ -69,24 +69,6 @@ public sealed class BpeFileErrorTests
         Assert.Equal(tokenizer.Encode(new string('a', 1000)).Ids, tokenizer.EncodeIds(new string('a', 1000)));
     }
 
-    [Fact]
-    public void Characters_outside_the_vocabulary_are_left_out_or_unknown()
-    {
-        Assert.Equal([0, 2], Load("{}").EncodeIds("xaxxab"));
-        Assert.Equal([9, 0, 9, 9, 2], Load("""{"unk_token":"?","vocab":{"a":0,"b":1,"ab":2,"ba":3,"?":9}}""").EncodeIds("xaxxab"));
-        Assert.Equal([9, 0, 9, 2], Load("""{"unk_token":"?","fuse_unk":true,"vocab":{"a":0,"b":1,"ab":2,"ba":3,"?":9}}""").EncodeIds("xaxxab"));
-        Assert.Contains("unk_token '?'", Assert.Throws<InvalidDataException>(() => Load("""{"unk_token":"?"}""").EncodeIds("x")).Message);
-    }
-
-    [Fact]
-    public void Prefix_and_suffix_mark_the_places_of_a_word()
-    {
-        var tokenizer = Load("""{"continuing_subword_prefix":"##","end_of_word_suffix":"</w>","vocab":{"a":0,"##b":1,"##c</w>":2,"ab":3,"abc</w>":4,"a</w>":5},"merges":["a ##b","ab ##c</w>"]}""");
-        Assert.Equal([4], tokenizer.EncodeIds("abc"));
-        Assert.Equal([5], tokenizer.EncodeIds("a"));
-        Assert.Equal([3], tokenizer.EncodeIds("abb"));
-    }
-
     static Tokenizer Load(string change)
     {
         var root = JsonNode.Parse(BpeFile.Write(BpeTrainer.Train([], new(256), CancellationToken.None)))!;

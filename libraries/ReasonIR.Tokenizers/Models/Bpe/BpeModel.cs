@@ -10,11 +10,16 @@ namespace ReasonIR.Tokenizers.Models.Bpe;
 /// </summary>
 sealed class BpeModel : ITokenModel
 {
+    /// <summary>sentencepiece's space mark.</summary>
+    const char Mark = '\u2581';
+
     readonly Vocabulary vocabulary;
     readonly BpeOptions options;
     readonly SymbolMerger merger;
     readonly int[]? byteIds;
     readonly int unknown = -1;
+    readonly bool cutsAtMarks;
+    WordCache? cache;
 
     /// <param name="vocabulary">The tokens.</param>
     /// <param name="merges">The merges by the ids of their parts and of their result.</param>
@@ -27,6 +32,7 @@ sealed class BpeModel : ITokenModel
             unknown = vocabulary.Id(token);
         if (options.ByteFallback)
             byteIds = [.. Enumerable.Range(0, 256).Select(value => vocabulary.Id(string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>")))];
+        cutsAtMarks = CutsAtMarks(merges);
     }
 
     public BpeOptions Options => options;
@@ -43,22 +49,78 @@ sealed class BpeModel : ITokenModel
 
     public void Tokenize(ReadOnlySpan<char> piece, List<PieceToken> tokens)
     {
-        if (options.IgnoreMerges && vocabulary.Id(piece) is var whole and >= 0)
+        for (int start = 0, end; start < piece.Length; start = end)
         {
-            tokens.Add(new(whole, 0, piece.Length));
+            end = WordEnd(piece, start);
+            TokenizeWord(piece, start, end, tokens);
+        }
+    }
+
+    public void AppendIds(ReadOnlySpan<char> piece, List<int> ids)
+    {
+        // Made when it is first asked for: byte-level pipelines have one of their own. A race makes two, and one goes.
+        var words = cache ??= new();
+        List<PieceToken>? tokens = null;
+        for (int start = 0, end; start < piece.Length; start = end)
+        {
+            end = WordEnd(piece, start);
+            var word = piece[start..end];
+            var key = word.Length <= WordCache.LongestWord ? WordCache.KeyOf(word) : default;
+            if (word.Length <= WordCache.LongestWord && words.Find(word, key) is { } known)
+            {
+                known.AppendTo(ids);
+                continue;
+            }
+            tokens ??= [];
+            tokens.Clear();
+            TokenizeWord(piece, start, end, tokens);
+            var before = ids.Count;
+            foreach (var token in tokens)
+                ids.Add(token.Id);
+            if (word.Length <= WordCache.LongestWord)
+                words.Add(word, key, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ids)[before..]);
+        }
+    }
+
+    /// <summary>
+    /// Whether a piece may be cut before every space mark that follows another character: in sentencepiece's vocabularies no merge crosses
+    /// that place, and the mark is always a symbol, so the words are merged apart with the same result, and a whole text need not be one
+    /// word. What a cut would change keeps the piece whole: affixes, whole pieces looked up, characters left out (their bytes shift offsets).
+    /// </summary>
+    bool CutsAtMarks(MergeTable merges) =>
+        vocabulary.Id([Mark]) >= 0 && unknown >= 0 && options is { ContinuingPrefix: "", EndSuffix: "", IgnoreMerges: false }
+        && merges.Pairs.All(pair => !vocabulary.Token(pair.Right)!.StartsWith(Mark) || vocabulary.Token(pair.Left)!.EndsWith(Mark));
+
+    int WordEnd(ReadOnlySpan<char> piece, int start)
+    {
+        if (!cutsAtMarks)
+            return piece.Length;
+        for (var at = start + 1; at < piece.Length; at++)
+            if (piece[at] == Mark && piece[at - 1] != Mark)
+                return at;
+        return piece.Length;
+    }
+
+    /// <summary>Tokens with their ranges in the piece; the word lies from <paramref name="start"/> to <paramref name="end"/>.</summary>
+    void TokenizeWord(ReadOnlySpan<char> piece, int start, int end, List<PieceToken> tokens)
+    {
+        var word = piece[start..end];
+        if (options.IgnoreMerges && vocabulary.Id(word) is var whole and >= 0)
+        {
+            tokens.Add(new(whole, start, end));
             return;
         }
         // A character gives at most one symbol, or one for each of its up to three bytes a UTF-16 unit.
-        var most = options.ByteFallback ? 3 * piece.Length : piece.Length;
+        var most = options.ByteFallback ? 3 * word.Length : word.Length;
         var ids = ArrayPool<int>.Shared.Rent(most);
         var starts = ArrayPool<int>.Shared.Rent(most + 1);
         try
         {
             var symbols = new Symbols(ids, starts);
-            Read(piece, ref symbols);
+            Read(word, ref symbols);
             var count = merger.Merge(ids.AsSpan(0, symbols.Count), starts);
             starts[count] = symbols.Bytes;
-            AddTokens(piece, ids.AsSpan(0, count), starts, tokens);
+            AddTokens(word, start, ids.AsSpan(0, count), starts, tokens);
         }
         finally
         {
@@ -133,17 +195,17 @@ sealed class BpeModel : ITokenModel
         return true;
     }
 
-    /// <summary>From bytes to UTF-16 units; a token that begins or ends inside a character has the whole character.</summary>
-    static void AddTokens(ReadOnlySpan<char> piece, ReadOnlySpan<int> ids, ReadOnlySpan<int> starts, List<PieceToken> tokens)
+    /// <summary>From bytes of the word to UTF-16 units of the piece; a token that begins or ends inside a character has the whole character.</summary>
+    static void AddTokens(ReadOnlySpan<char> word, int at, ReadOnlySpan<int> ids, ReadOnlySpan<int> starts, List<PieceToken> tokens)
     {
         // The character that holds the byte looked at, in bytes and in units.
-        int byteStart = 0, byteEnd = 0, start = 0, end = 0;
+        int byteEnd = 0, start = 0, end = 0;
         for (var i = 0; i < ids.Length; i++)
         {
-            Reach(piece, starts[i]);
+            Reach(word, starts[i]);
             var from = start;
-            Reach(piece, starts[i + 1] - 1);
-            tokens.Add(new(ids[i], from, end));
+            Reach(word, starts[i + 1] - 1);
+            tokens.Add(new(ids[i], at + from, at + end));
         }
 
         void Reach(ReadOnlySpan<char> text, int target)
@@ -151,7 +213,7 @@ sealed class BpeModel : ITokenModel
             while (byteEnd <= target && end < text.Length)
             {
                 Rune.DecodeFromUtf16(text[end..], out var rune, out var used);
-                (byteStart, byteEnd, start, end) = (byteEnd, byteEnd + rune.Utf8SequenceLength, end, end + used);
+                (byteEnd, start, end) = (byteEnd + rune.Utf8SequenceLength, end, end + used);
             }
         }
     }

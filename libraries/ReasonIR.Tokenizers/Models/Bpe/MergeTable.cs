@@ -43,6 +43,9 @@ sealed class MergeTable
                 return false;
     }
 
+    /// <summary>The pairs that have a merge, in no order.</summary>
+    public IEnumerable<(int Left, int Right)> Pairs => slots.Where(slot => slot.Key != Empty).Select(slot => ((int)(slot.Key >> 32), (int)slot.Key));
+
     /// <summary>The merge of a pair, or <see cref="None"/>.</summary>
     public long Find(int left, int right)
     {

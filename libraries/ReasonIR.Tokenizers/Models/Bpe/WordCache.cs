@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace ReasonIR.Tokenizers.ByteLevel;
+namespace ReasonIR.Tokenizers.Models.Bpe;
 
 /// <summary>
 /// The ids of words met before, for all threads: a table of fixed size in which a word has two places. Entries are immutable and replaced
