@@ -1,21 +1,20 @@
-using ReasonIR.Encoder.Embeddings;
-using ReasonIR.Encoder.Shards;
-using ReasonIR.Encoder.Registration;
-using ReasonIR.Encoder.Serving;
+using ReasonIR.Encoder;
+using ReasonIR.Encoder.Metrics;
+using ReasonIR.Encoder.OpenAi;
+using ReasonIR.Encoder.Tei;
 using ReasonIR.Experiments;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddExperiments();
-builder.Services.AddOptions<ServingOptions>().BindConfiguration("Serving").ValidateDataAnnotations().ValidateOnStart();
-builder.Services.AddSingleton<ModelServer>();
-builder.Services.AddSingleton<VectorShardWriter>();
-builder.Services.AddRunHandler<EncodeHandler>();
-builder.Services.AddRunHandler<RegisterModelHandler>();
+builder.AddEncoder();
 
 var app = builder.Build();
+app.StartMetrics();
 app.MapDefaultEndpoints();
-app.MapEmbeddings();
+app.MapOpenAi();
+app.MapTei();
+app.MapMetrics();
 app.Run();
 
 /// <summary>The service's entry point; named so that tests can start it.</summary>

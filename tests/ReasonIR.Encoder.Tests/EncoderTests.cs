@@ -48,9 +48,9 @@ public sealed class EncoderTests(PostgresFixture postgres) : IDisposable
     [InlineData("{}", HttpStatusCode.BadRequest, "model")]
     [InlineData("""{"model":"tiny"}""", HttpStatusCode.BadRequest, "input")]
     [InlineData("""{"model":"tiny","input":[]}""", HttpStatusCode.BadRequest, "input")]
-    [InlineData("""{"model":"tiny","input":[1,2]}""", HttpStatusCode.BadRequest, "input")]
+    [InlineData("""{"model":"tiny","input":[1,99]}""", HttpStatusCode.BadRequest, "99")]
     [InlineData("""{"model":"tiny","input":"x","encoding_format":"hex"}""", HttpStatusCode.BadRequest, "encoding_format")]
-    [InlineData("""{"model":"tiny","input":"x","dimensions":1}""", HttpStatusCode.BadRequest, "dimensions")]
+    [InlineData("""{"model":"tiny","input":"x","dimensions":3}""", HttpStatusCode.BadRequest, "dimensions")]
     [InlineData("""{"model":"tiny","input":"x","prompt_name":"poem"}""", HttpStatusCode.BadRequest, "poem")]
     public async Task Errors_have_the_shape_that_clients_read(string body, HttpStatusCode status, string named)
     {

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts.Runs;
+using ReasonIR.Encoder.Serving;
 using ReasonIR.Experiments.Artifacts;
 using ReasonIR.Experiments.Models;
 using ReasonIR.Experiments.Runs;
@@ -11,7 +12,7 @@ namespace ReasonIR.Encoder.Registration;
 public sealed record CheckedModel(string Path, string Revision, long Bytes, EncoderDescription Description);
 
 /// <summary>Takes an uploaded model folder into the artifact store, after it has shown that it can be opened and encodes.</summary>
-public sealed class RegisterModelHandler(ArtifactStore artifacts) : IRunHandler
+public sealed class RegisterModelHandler(ArtifactStore artifacts, ModelCatalog catalog) : IRunHandler
 {
     /// <inheritdoc/>
     public string Kind => RunKinds.RegisterModel;
@@ -41,6 +42,7 @@ public sealed class RegisterModelHandler(ArtifactStore artifacts) : IRunHandler
             await db.SaveChangesAsync(cancellation);
             return model.Id;
         }, cancellation);
+        catalog.Forget();
         await run.LinkAsync(LinkDirection.Output, "model", id, cancellation: cancellation);
         await run.LogAsync($"Registered {spec.Name}: {description.ModelType}, {description.Dimension} dimensions, {found.Bytes / 1048576.0:N1} MiB.");
     }

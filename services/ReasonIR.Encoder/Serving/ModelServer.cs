@@ -1,109 +1,197 @@
-using Microsoft.EntityFrameworkCore;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
-using ReasonIR.Experiments;
+using ReasonIR.Encoder.Batching;
+using ReasonIR.Encoder.Metrics;
 using ReasonIR.Experiments.Models;
 using ReasonIR.Models;
 
 namespace ReasonIR.Encoder.Serving;
 
-/// <summary>Loads registered models when they are first asked for and keeps the last few. Thread-safe.</summary>
-public sealed class ModelServer(IDbContextFactory<ExperimentsDb> databases, ModelRoots roots, IOptions<ServingOptions> options) : IDisposable
+/// <summary>A model in memory, for pages.</summary>
+/// <param name="Model">Its row.</param>
+/// <param name="Served">What is in memory; null while it is being loaded.</param>
+/// <param name="Bytes">Memory of its weights.</param>
+/// <param name="Users">Leases on it.</param>
+public sealed record LoadedModel(Model Model, ServedModel? Served, long Bytes, int Users);
+
+/// <summary>
+/// Loads models when they are first asked for, within a budget of memory: those unused longest make room, never one in use. Loading one
+/// keeps nobody from using another. Thread-safe.
+/// </summary>
+public sealed class ModelServer : IDisposable
 {
-    readonly SemaphoreSlim gate = new(1, 1);
-    readonly Dictionary<string, LoadedModel> loaded = new(StringComparer.Ordinal);
+    readonly ModelCatalog catalog;
+    readonly ModelRoots roots;
+    readonly ServingOptions options;
+    readonly EncoderMetrics metrics;
+    readonly ILogger<ModelServer> logger;
+    readonly long budget;
+    readonly Lock gate = new();
+    readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
+    TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     long uses;
 
-    /// <summary>A model to encode with; dispose the lease after use, so that it can be unloaded.</summary>
-    /// <exception cref="KeyNotFoundException">There is no model of that name.</exception>
-    public async Task<ModelLease> OpenAsync(string name, CancellationToken cancellationToken)
+    public ModelServer(ModelCatalog catalog, ModelRoots roots, IOptions<ServingOptions> options, EncoderMetrics metrics, ILogger<ModelServer> logger)
     {
-        Model model;
-        await using (var db = await databases.CreateDbContextAsync(cancellationToken))
-            model = await db.Models.AsNoTracking().SingleOrDefaultAsync(row => row.Name == name, cancellationToken)
-                ?? throw new KeyNotFoundException($"There is no model '{name}'.");
-        await gate.WaitAsync(cancellationToken);
+        (this.catalog, this.roots, this.options, this.metrics, this.logger) = (catalog, roots, options.Value, metrics, logger);
+        budget = this.options.MemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 6;
+        metrics.Meter.CreateObservableGauge("reasonir_encoder_model_bytes", () => Loaded.Select(model => new Measurement<long>(model.Bytes, new KeyValuePair<string, object?>("model", model.Model.Name))), "By", "Memory of the weights of each loaded model.");
+        metrics.Meter.CreateObservableGauge("te_queue_size", () => Loaded.Where(model => model.Served is not null)
+            .Select(model => new Measurement<int>(model.Served!.Queue.WaitingTexts, new KeyValuePair<string, object?>("model", model.Model.Name))), null, "Texts that wait for a batch.");
+    }
+
+    /// <summary>Bytes that all weights may take together.</summary>
+    public long MemoryBytes => budget;
+
+    /// <summary>What is in memory now, the most recently used first.</summary>
+    public IReadOnlyList<LoadedModel> Loaded
+    {
+        get
+        {
+            lock (gate)
+                return [.. entries.Values.OrderByDescending(entry => entry.LastUse)
+                    .Select(entry => new LoadedModel(entry.Row, entry.Loading.IsCompletedSuccessfully ? entry.Loading.Result : null, entry.Bytes, entry.Users))];
+        }
+    }
+
+    /// <summary>A model to encode with; dispose the lease after use, so that it can be unloaded.</summary>
+    /// <param name="name">Its name; null or empty: the default model.</param>
+    /// <exception cref="KeyNotFoundException">There is no model of that name.</exception>
+    /// <exception cref="OverloadedException">Models that are in use leave no room for it.</exception>
+    public async Task<ModelLease> OpenAsync(string? name, CancellationToken cancellation)
+    {
+        var row = await catalog.FindAsync(name, cancellation);
+        var settings = ModelSettings.Read(row.Metadata, options);
+        // The revision is part of the key: a model that was registered anew is another model.
+        var key = $"{row.Name}@{row.Revision}/{settings.Key}/{settings.MaxTokens}/{settings.Instruction}";
+        var entry = await HoldAsync(row, settings, key, cancellation);
         try
         {
-            // The revision is part of the key: a model that was registered anew is another model.
-            var key = $"{model.Name}@{model.Revision}";
-            if (!loaded.TryGetValue(key, out var entry))
+            return new(row, await entry.Loading.WaitAsync(cancellation), () => Return(entry));
+        }
+        catch
+        {
+            lock (gate)
+                if (entry.Loading.IsFaulted && entries.GetValueOrDefault(key) == entry)
+                    entries.Remove(key);
+            Return(entry);
+            throw;
+        }
+    }
+
+    /// <summary>The entry of a model, held; a new one starts to load as soon as there is room for it.</summary>
+    async Task<Entry> HoldAsync(Model row, ModelSettings settings, string key, CancellationToken cancellation)
+    {
+        long? bytes = null;
+        var waited = Stopwatch.StartNew();
+        while (true)
+        {
+            Task change;
+            lock (gate)
             {
-                entry = new(await Task.Run(() => ModelFolder.Open(roots.Resolve(model.Path)), cancellationToken));
-                loaded.Add(key, entry);
+                if (!entries.TryGetValue(key, out var entry) && bytes is { } needed && MakeRoom(row.Name, needed))
+                    entries.Add(key, entry = new(row, needed, Task.Run(() => Load(row, settings, needed), CancellationToken.None)));
+                if (entry is not null)
+                {
+                    (entry.LastUse, entry.Users) = (++uses, entry.Users + 1);
+                    return entry;
+                }
+                change = changed.Task;
             }
-            entry.LastUse = ++uses;
-            entry.Users++;
-            MakeRoom();
-            return new(model, entry.Encoder, () => Return(entry));
-        }
-        finally
-        {
-            gate.Release();
-        }
-    }
-
-    void MakeRoom()
-    {
-        while (loaded.Count > options.Value.LoadedModels
-            && loaded.Where(pair => pair.Value.Users == 0).OrderBy(pair => pair.Value.LastUse).Select(pair => pair.Key).FirstOrDefault() is { } oldest)
-        {
-            loaded[oldest].Encoder.Dispose();
-            loaded.Remove(oldest);
+            if (bytes is null)
+            {
+                bytes = await Task.Run(() => ModelFolder.WeightBytes(roots.Resolve(row.Path), settings.Options), cancellation);
+                if (bytes > budget)
+                    throw new NotSupportedException($"Model '{row.Name}' needs {bytes:N0} bytes; Serving:MemoryBytes allows {budget:N0} for all models together.");
+                continue;
+            }
+            try
+            {
+                var left = options.LoadWait - waited.Elapsed;
+                await change.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellation);
+            }
+            catch (TimeoutException)
+            {
+                throw new OverloadedException($"Model '{row.Name}' needs {bytes:N0} bytes; models that are in use leave no room for it in the {budget:N0} of Serving:MemoryBytes.", options.LoadWait);
+            }
         }
     }
 
-    void Return(LoadedModel entry)
+    /// <summary>Unloads what is unused until so many bytes fit; false, and nothing is unloaded, where they cannot.</summary>
+    bool MakeRoom(string name, long bytes)
     {
-        gate.Wait();
-        entry.Users--;
-        MakeRoom();
-        gate.Release();
+        var held = entries.Values.Where(entry => entry.IsHeld).ToList();
+        if (held.Count >= options.LoadedModels || held.Sum(entry => entry.Bytes) + bytes > budget)
+            return false;
+        // Another revision of the same model goes first: hardly anybody will ask for it again.
+        var idle = new Queue<KeyValuePair<string, Entry>>(entries.Where(pair => !pair.Value.IsHeld).OrderBy(pair => pair.Value.Row.Name != name).ThenBy(pair => pair.Value.LastUse));
+        while (entries.Count >= options.LoadedModels || entries.Values.Sum(entry => entry.Bytes) + bytes > budget)
+        {
+            var (key, entry) = idle.Dequeue();
+            entries.Remove(key);
+            entry.Loading.Result.Dispose();
+            metrics.Unloads.Add(1);
+            logger.LogInformation("Model {Model} made room", entry.Row.Name);
+        }
+        return true;
+    }
+
+    ServedModel Load(Model row, ModelSettings settings, long bytes)
+    {
+        var clock = Stopwatch.StartNew();
+        var encoder = ModelFolder.Open(roots.Resolve(row.Path), settings.Options);
+        try
+        {
+            var queue = new BatchQueue(row.Name, encoder, new(options.BatchTokens ?? encoder.BatchTokens, options.QueueTokens, options.Linger), metrics);
+            var served = new ServedModel(row.Name, row.Revision, row.Pooling, settings, encoder, queue, bytes);
+            served.WarmUp();
+            metrics.Loads.Add(1);
+            logger.LogInformation("Model {Model} is loaded: {Bytes:N0} bytes in {Seconds:N2} s", row.Name, bytes, clock.Elapsed.TotalSeconds);
+            return served;
+        }
+        catch
+        {
+            encoder.Dispose();
+            throw;
+        }
+    }
+
+    void Return(Entry entry)
+    {
+        lock (gate)
+        {
+            if (--entry.Users > 0)
+                return;
+            changed.SetResult();
+            changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var entry in loaded.Values)
-            entry.Encoder.Dispose();
-        gate.Dispose();
+        lock (gate)
+        {
+            foreach (var entry in entries.Values.Where(entry => entry.Loading.IsCompletedSuccessfully))
+                entry.Loading.Result.Dispose();
+            entries.Clear();
+        }
     }
 
-    sealed class LoadedModel(ITextEncoder encoder)
+    sealed class Entry(Model row, long bytes, Task<ServedModel> loading)
     {
-        public ITextEncoder Encoder { get; } = encoder;
+        public Model Row { get; } = row;
+
+        public long Bytes { get; } = bytes;
+
+        public Task<ServedModel> Loading { get; } = loading;
 
         public long LastUse { get; set; }
 
         public int Users { get; set; }
-    }
-}
 
-/// <summary>A model in use.</summary>
-/// <param name="model">Its row.</param>
-/// <param name="encoder">Its code and weights.</param>
-/// <param name="returned">Called once at the end.</param>
-public sealed class ModelLease(Model model, ITextEncoder encoder, Action returned) : IDisposable
-{
-    bool disposed;
-
-    /// <summary>Its row.</summary>
-    public Model Model { get; } = model;
-
-    /// <summary>Its code and weights.</summary>
-    public ITextEncoder Encoder { get; } = encoder;
-
-    /// <summary>The prompt's options: the named prompt where the model has it, none otherwise.</summary>
-    public EncodeOptions Prompt(string name) => Encoder.Prompts.ContainsKey(name) ? new(PromptName: name) : EncodeOptions.Default;
-
-    /// <summary>What <see cref="Prompt"/> puts before a text; empty: nothing.</summary>
-    public string PromptText(string name) => Encoder.PromptText(Prompt(name));
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (disposed)
-            return;
-        disposed = true;
-        returned();
+        /// <summary>In use, or on its way into memory.</summary>
+        public bool IsHeld => Users > 0 || !Loading.IsCompletedSuccessfully;
     }
 }

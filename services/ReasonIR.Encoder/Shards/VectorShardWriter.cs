@@ -1,11 +1,11 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using ReasonIR.Contracts.Runs;
+using ReasonIR.Encoder.Requests;
 using ReasonIR.Encoder.Serving;
 using ReasonIR.Experiments.Artifacts;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Runs;
-using ReasonIR.Models;
 
 namespace ReasonIR.Encoder.Shards;
 
@@ -28,7 +28,7 @@ public sealed class VectorShardWriter(ArtifactStore artifacts)
         var encoder = lease.Encoder;
         var vectors = new float[documents.Count * encoder.Dimension];
         var texts = documents.Select(Text).ToList();
-        await Task.Run(() => encoder.Encode(texts, lease.Prompt("document"), vectors, cancellation), cancellation);
+        await TextEncoding.EncodeBulkAsync(lease, texts, lease.Prompt("document"), vectors, cancellation);
 
         await using (var ids = artifacts.OpenWrite($"{name}.ids"))
         {

@@ -35,7 +35,9 @@ public sealed class ServiceUnderTest<TProgram> : IAsyncDisposable where TProgram
     public RunQueue Queue => factory.Services.GetRequiredService<RunQueue>();
 
     /// <summary>Starts the service on an empty, migrated database.</summary>
-    public static async Task<ServiceUnderTest<TProgram>> StartAsync(PostgresFixture postgres)
+    /// <param name="postgres">The assembly's server.</param>
+    /// <param name="settings">Configuration keys beside those that every test has.</param>
+    public static async Task<ServiceUnderTest<TProgram>> StartAsync(PostgresFixture postgres, params (string Key, string? Value)[] settings)
     {
         var connection = await postgres.CreateDatabaseAsync(Token);
         var artifacts = Directory.CreateTempSubdirectory("reasonir-service-");
@@ -45,6 +47,8 @@ public sealed class ServiceUnderTest<TProgram> : IAsyncDisposable where TProgram
             host.UseSetting("ConnectionStrings:reasonir", connection);
             host.UseSetting("REASONIR_ARTIFACTS", artifacts.FullName);
             host.UseSetting("Runs:Flush", "00:00:00.1");
+            foreach (var (key, value) in settings)
+                host.UseSetting(key, value);
         });
         // The worker starts with the service, so the schema must be there before.
         var builder = Host.CreateApplicationBuilder();
