@@ -64,7 +64,7 @@ public sealed class ModelCatalog : IDisposable
         if (defaultModel is not null)
             return defaultModel;
         await using var db = await databases.CreateDbContextAsync(cancellation);
-        return await db.Models.Select(model => model.Name).Take(2).ToListAsync(cancellation) switch
+        return await db.Models.OrderBy(model => model.Id).Select(model => model.Name).Take(2).ToListAsync(cancellation) switch
         {
             [var only] => only,
             [] => throw new KeyNotFoundException("There is no model yet."),
