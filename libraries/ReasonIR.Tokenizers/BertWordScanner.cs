@@ -1,6 +1,6 @@
 using System.Text;
 using ReasonIR.Tokenizers.Normalizers;
-using ReasonIR.Tokenizers.PreTokenizers;
+using ReasonIR.Tokenizers.Unicode;
 
 namespace ReasonIR.Tokenizers;
 
@@ -30,7 +30,7 @@ sealed class BertWordScanner
             // Without clean_text a control character stays what it is; BertPreTokenizer then splits at those that are white space.
             var mapped = normalizer.Map(new Rune(c));
             ascii[c] = mapped.Length == 0 ? Drop : Rune.IsWhiteSpace(new Rune(mapped[0])) ? Space : mapped[0] == Drop ? Other : mapped[0];
-            punctuation[c] = BertPreTokenizer.IsPunctuation(new Rune(mapped.Length == 0 ? 0 : mapped[0]));
+            punctuation[c] = Categories.IsPunctuation(new Rune(mapped.Length == 0 ? 0 : mapped[0]));
         }
     }
 
@@ -48,7 +48,7 @@ sealed class BertWordScanner
                 i += used;
                 foreach (var part in normalizer.Map(rune).AsSpan().EnumerateRunes())
                 {
-                    var alone = BertPreTokenizer.IsPunctuation(part);
+                    var alone = Categories.IsPunctuation(part);
                     if (alone || Rune.IsWhiteSpace(part))
                         Flush(word, ref length, ref sink);
                     if (alone || !Rune.IsWhiteSpace(part))

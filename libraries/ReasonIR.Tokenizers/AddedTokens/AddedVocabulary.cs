@@ -101,9 +101,9 @@ sealed class AddedVocabulary
         }
 
         static bool EndsWithWord(ReadOnlySpan<char> text) =>
-            System.Text.Rune.DecodeLastFromUtf16(text, out var rune, out _) == OperationStatus.Done && WordCharacters.Contains(rune);
+            System.Text.Rune.DecodeLastFromUtf16(text, out var rune, out _) == OperationStatus.Done && Unicode.Categories.IsWord(rune);
 
         static bool StartsWithWord(ReadOnlySpan<char> text) =>
-            System.Text.Rune.DecodeFromUtf16(text, out var rune, out _) == OperationStatus.Done && WordCharacters.Contains(rune);
+            System.Text.Rune.DecodeFromUtf16(text, out var rune, out _) == OperationStatus.Done && Unicode.Categories.IsWord(rune);
     }
 }

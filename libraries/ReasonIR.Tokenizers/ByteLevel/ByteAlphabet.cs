@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace ReasonIR.Tokenizers.ByteLevel;
 
 /// <summary>
@@ -16,6 +18,17 @@ static class ByteAlphabet
 
     /// <summary>The byte that a character stands for, or -1.</summary>
     public static int ByteOf(char character) => character < ToByte.Length ? ToByte[character] : -1;
+
+    /// <summary>The UTF-8 bytes of a character, each as its character.</summary>
+    public static string Spell(Rune rune)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        Span<char> characters = stackalloc char[4];
+        var count = rune.EncodeToUtf8(bytes);
+        for (var i = 0; i < count; i++)
+            characters[i] = ToCharacter[bytes[i]];
+        return new(characters[..count]);
+    }
 
     static char[] Build()
     {

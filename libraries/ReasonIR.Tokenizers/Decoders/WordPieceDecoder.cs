@@ -17,9 +17,14 @@ public sealed class WordPieceDecoder(string prefix, bool cleanup) : IDecoder
             if (i > 0)
                 token = prefix.Length > 0 && token.StartsWith(prefix, StringComparison.Ordinal) ? token[prefix.Length..] : " " + token;
             // Token by token, as the reference does: a pattern that spans two tokens stays.
-            foreach (var (from, to) in cleanup ? Cleanups : [])
-                token = token.Replace(from, to, StringComparison.Ordinal);
-            yield return token;
+            yield return cleanup ? Cleanup(token) : token;
         }
+    }
+
+    internal static string Cleanup(string text)
+    {
+        foreach (var (from, to) in Cleanups)
+            text = text.Replace(from, to, StringComparison.Ordinal);
+        return text;
     }
 }

@@ -1,8 +1,12 @@
+using System.Text;
 using ReasonIR.Tokenizers.ByteLevel;
 using ReasonIR.Tokenizers.Decoders;
 using ReasonIR.Tokenizers.Normalizers;
+using ReasonIR.Tokenizers.Normalizers.Precompiled;
 using ReasonIR.Tokenizers.PostProcessors;
 using ReasonIR.Tokenizers.PreTokenizers;
+using ReasonIR.Tokenizers.Splitting;
+using ReasonIR.Tokenizers.Unicode;
 
 namespace ReasonIR.Tokenizers.Loading;
 
@@ -14,6 +18,18 @@ static class Components
         "BertNormalizer" => new BertNormalizer(
             node.Find("clean_text")?.Boolean() ?? true, node.Find("handle_chinese_chars")?.Boolean() ?? true,
             node.Find("strip_accents")?.Boolean(), node.Find("lowercase")?.Boolean() ?? true),
+        "NFC" => new UnicodeNormalizer(NormalizationForm.FormC),
+        "NFD" => new UnicodeNormalizer(NormalizationForm.FormD),
+        "NFKC" => new UnicodeNormalizer(NormalizationForm.FormKC),
+        "NFKD" => new UnicodeNormalizer(NormalizationForm.FormKD),
+        "Lowercase" => new LowercaseNormalizer(),
+        "StripAccents" => new StripAccentsNormalizer(),
+        "Nmt" => new NmtNormalizer(),
+        "Strip" => new StripNormalizer(node.Get("strip_left").Boolean(), node.Get("strip_right").Boolean()),
+        "Prepend" => new PrependNormalizer(node.Get("prepend").Text()),
+        "Replace" => new ReplaceNormalizer(Patterns.Read(node.Get("pattern")), node.Get("content").Text()),
+        "ByteLevel" => new ByteLevelNormalizer(),
+        "Precompiled" => Precompiled(node.Get("precompiled_charsmap")),
         "Sequence" => new SequenceNormalizer([.. node.Get("normalizers").Items().Select(Normalizer)]),
         _ => throw node.Unknown("normalizer"),
     };
@@ -23,6 +39,14 @@ static class Components
         "BertPreTokenizer" => new BertPreTokenizer(),
         "ByteLevel" => new ByteLevelPreTokenizer(node.Find("add_prefix_space")?.Boolean() ?? true, node.Find("use_regex")?.Boolean() ?? true),
         "Split" => Split(node),
+        "Metaspace" => new Metaspace(node.Get("replacement").Character(), Scheme(node), node.Find("split")?.Boolean() ?? true),
+        "Whitespace" => new SplitPreTokenizer(new WordMatcher(), SplitBehavior.Removed, invert: true),
+        "WhitespaceSplit" => new SplitPreTokenizer(new CharacterMatcher(Rune.IsWhiteSpace), SplitBehavior.Removed),
+        "Punctuation" => new SplitPreTokenizer(new CharacterMatcher(Categories.IsPunctuation), node.Find("behavior") is { } behavior ? Patterns.Behavior(behavior) : SplitBehavior.Isolated),
+        "Digits" => new SplitPreTokenizer(new CharacterMatcher(Categories.IsNumber), node.Get("individual_digits").Boolean() ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
+        "CharDelimiterSplit" => new SplitPreTokenizer(new LiteralMatcher(node.Get("delimiter").Character()), SplitBehavior.Removed),
+        "UnicodeScripts" => new UnicodeScriptsPreTokenizer(),
+        "FixedLength" => new FixedLengthPreTokenizer(node.Find("length")?.Integer() ?? 5),
         "Sequence" => new SequencePreTokenizer([.. node.Get("pretokenizers").Items().Select(PreTokenizer)]),
         _ => throw node.Unknown("pre-tokenizer"),
     };
@@ -42,6 +66,11 @@ static class Components
         "WordPiece" => new WordPieceDecoder(node.Find("prefix")?.Text() ?? "##", node.Find("cleanup")?.Boolean() ?? true),
         "ByteLevel" => new ByteLevelDecoder(),
         "ByteFallback" => new ByteFallbackDecoder(),
+        "Metaspace" => new MetaspaceDecoder(node.Get("replacement").Character(), Scheme(node) != PrependScheme.Never),
+        "Fuse" => new FuseDecoder(),
+        "Strip" => new StripDecoder(node.Get("content").Character(), node.Get("start").Integer(), node.Get("stop").Integer()),
+        "Replace" => new ReplaceDecoder(Patterns.Read(node.Get("pattern")), node.Get("content").Text()),
+        "CTC" => new CtcDecoder(node.Find("pad_token")?.Text() ?? "<pad>", node.Find("word_delimiter_token")?.Text() ?? "|", node.Find("cleanup")?.Boolean() ?? true),
         "BPEDecoder" => new BpeDecoder(node.Find("suffix")?.Text() ?? "</w>"),
         "Sequence" => new SequenceDecoder([.. node.Get("decoders").Items().Select(Decoder)]),
         _ => throw node.Unknown("decoder"),
@@ -52,7 +81,37 @@ static class Components
         node.Get("pattern").Find("Regex")?.Text() is { } regex && node.Get("behavior").Text() == "Isolated" && !(node.Find("invert")?.Boolean() ?? false)
             && WordPatterns.Find(regex) is { } pattern
             ? new PatternPreTokenizer(pattern)
-            : throw node.Unknown("pre-tokenizer");
+            : new SplitPreTokenizer(Patterns.Read(node.Get("pattern")), Patterns.Behavior(node.Get("behavior")), node.Find("invert")?.Boolean() ?? false);
+
+    /// <summary>Older files have <c>add_prefix_space</c> alone: true is <c>always</c>, false <c>never</c>.</summary>
+    static PrependScheme Scheme(JsonNode node)
+    {
+        var prefix = node.Find("add_prefix_space")?.Boolean();
+        var scheme = node.Find("prepend_scheme") switch
+        {
+            null => prefix == false ? PrependScheme.Never : PrependScheme.Always,
+            { } field => field.Text() switch
+            {
+                "always" => PrependScheme.Always,
+                "first" => PrependScheme.First,
+                "never" => PrependScheme.Never,
+                var other => throw field.Bad($"the scheme '{other}' is not known; always, first or never was expected"),
+            },
+        };
+        return prefix != false || scheme == PrependScheme.Never ? scheme : throw node.Bad("add_prefix_space is false and prepend_scheme is not never");
+    }
+
+    static PrecompiledNormalizer Precompiled(JsonNode map)
+    {
+        try
+        {
+            return new(Convert.FromBase64String(map.Text()));
+        }
+        catch (Exception error) when (error is FormatException or InvalidDataException)
+        {
+            throw map.Bad(error.Message);
+        }
+    }
 
     static ByteLevelProcessor ByteLevelOffsets(JsonNode node) =>
         new(node.Find("trim_offsets")?.Boolean() ?? true, node.Find("add_prefix_space")?.Boolean() ?? true);

@@ -11,7 +11,22 @@ readonly record struct JsonNode(string File, string Place, JsonElement Element)
 
     public JsonNode Get(string field) => Find(field) ?? throw Bad($"'{field}' is missing");
 
-    public string Text() => Element.ValueKind == JsonValueKind.String ? Element.GetString()! : throw Bad("a string was expected");
+    public string Text()
+    {
+        if (Element.ValueKind != JsonValueKind.String)
+            throw Bad("a string was expected");
+        try
+        {
+            return Element.GetString()!;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw Bad($"not a Unicode text: {error.Message}");
+        }
+    }
+
+    /// <summary>A text of exactly one code point.</summary>
+    public string Character() => Text() is var text && text.EnumerateRunes().Count() == 1 ? text : throw Bad("one character was expected");
 
     public bool Boolean() => Element.ValueKind is JsonValueKind.True or JsonValueKind.False ? Element.GetBoolean() : throw Bad("true or false was expected");
 
@@ -30,12 +45,33 @@ readonly record struct JsonNode(string File, string Place, JsonElement Element)
             yield return new(File, $"{Place}[{index++}]", item);
     }
 
+    /// <summary>As <see cref="Items"/>, without a node for each: for lists of hundreds of thousands.</summary>
+    public JsonElement.ArrayEnumerator Elements(int most) =>
+        Element.ValueKind != JsonValueKind.Array ? throw Bad("an array was expected")
+        : Element.GetArrayLength() > most ? throw Bad($"{Element.GetArrayLength()} entries; at most {most} were expected")
+        : Element.EnumerateArray();
+
     public IEnumerable<(string Name, JsonNode Value)> Fields()
     {
         if (Element.ValueKind != JsonValueKind.Object)
             throw Bad("an object was expected");
         foreach (var field in Element.EnumerateObject())
-            yield return (field.Name, new(File, $"{Place}.{field.Name}", field.Value));
+        {
+            var name = NameOf(field);
+            yield return (name, new(File, $"{Place}.{name}", field.Value));
+        }
+    }
+
+    string NameOf(JsonProperty field)
+    {
+        try
+        {
+            return field.Name;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw Bad($"a field's name is not a Unicode text: {error.Message}");
+        }
     }
 
     /// <summary>The component's <c>type</c>.</summary>

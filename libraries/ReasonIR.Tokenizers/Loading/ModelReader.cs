@@ -21,6 +21,7 @@ static class ModelReader
                 "WordPiece" => new WordPiece(Vocabulary(node), node.Get("unk_token").Text(), node.Find("continuing_subword_prefix")?.Text() ?? "##",
                     node.Find("max_input_chars_per_word")?.Integer() ?? 100),
                 "BPE" => BpeReader.Read(node, Vocabulary(node)),
+                "Unigram" => UnigramReader.Read(node),
                 _ => throw node.Unknown("model"),
             };
         }

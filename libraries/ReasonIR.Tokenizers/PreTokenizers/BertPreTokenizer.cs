@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text;
 using ReasonIR.Tokenizers.Text;
+using ReasonIR.Tokenizers.Unicode;
 
 namespace ReasonIR.Tokenizers.PreTokenizers;
 
@@ -14,7 +14,7 @@ public sealed class BertPreTokenizer : IPreTokenizer
         for (int i = 0, used; i < characters.Length; i += used)
         {
             Rune.DecodeFromUtf16(characters[i..], out var rune, out used);
-            var punctuation = IsPunctuation(rune);
+            var punctuation = Categories.IsPunctuation(rune);
             if (!punctuation && !Rune.IsWhiteSpace(rune))
                 continue;
             if (start < i)
@@ -26,12 +26,4 @@ public sealed class BertPreTokenizer : IPreTokenizer
         if (start < characters.Length)
             pieces.Add(text.Slice(start, characters.Length - start));
     }
-
-    /// <summary>ASCII's punctuation (symbols such as <c>$</c> and <c>+</c> included) or Unicode's categories P*.</summary>
-    public static bool IsPunctuation(Rune rune) =>
-        rune.IsAscii
-            ? rune.Value is >= '!' and <= '/' or >= ':' and <= '@' or >= '[' and <= '`' or >= '{' and <= '~'
-            : Rune.GetUnicodeCategory(rune) is UnicodeCategory.ConnectorPunctuation or UnicodeCategory.DashPunctuation
-                or UnicodeCategory.OpenPunctuation or UnicodeCategory.ClosePunctuation or UnicodeCategory.InitialQuotePunctuation
-                or UnicodeCategory.FinalQuotePunctuation or UnicodeCategory.OtherPunctuation;
 }

@@ -28,26 +28,24 @@ sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) : IPreTok
 
     static NormalizedText WithSpace(NormalizedText text)
     {
-        var result = new NormalizedTextBuilder(text.Length + 1);
-        result.Append(" ", text.Source(0));
-        for (var i = 0; i < text.Length; i++)
-            result.Append(text.Characters.Slice(i, 1), text.Source(i));
+        var result = new TextRewriter(text, text.Length + 1);
+        result.Append(" ", 0);
+        result.Keep(0, text.Length);
         return result.Build();
     }
 
     static NormalizedText ToBytes(NormalizedText text, int start, int end)
     {
-        var result = new NormalizedTextBuilder(end - start);
+        var result = new TextRewriter(text, end - start);
         Span<byte> bytes = stackalloc byte[4];
         Span<char> characters = stackalloc char[4];
         for (int i = start, used; i < end; i += used)
         {
-            // A lone surrogate is U+FFFD from here on, as in any UTF-8 made of it.
             Rune.DecodeFromUtf16(text.Characters[i..end], out var rune, out used);
             var count = rune.EncodeToUtf8(bytes);
             for (var b = 0; b < count; b++)
                 characters[b] = ByteAlphabet.Characters[bytes[b]];
-            result.Append(characters[..count], text.Source(i, used));
+            result.Append(characters[..count], i);
         }
         return result.Build();
     }
