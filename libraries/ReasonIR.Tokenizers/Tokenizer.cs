@@ -63,7 +63,7 @@ public sealed class Tokenizer
 
     public int? TokenToId(string token) => added.IdOf(token) ?? parts.Model.TokenToId(token);
 
-    public string? IdToToken(int id) => added.Get(id)?.Content ?? parts.Model.IdToToken(id);
+    public string? IdToToken(int id) => added.TokenOf(id) ?? parts.Model.IdToToken(id);
 
     /// <summary>Encodes a text, or a pair, with this tokenizer's truncation and padding.</summary>
     /// <exception cref="ArgumentException">The truncation strategy cannot cut this input to its length.</exception>
@@ -118,7 +118,7 @@ public sealed class Tokenizer
     {
         var tokens = new List<string>();
         foreach (var id in ids)
-            if (IdToToken(id) is { } token && !(skipSpecialTokens && added.Get(id) is { Special: true }))
+            if (IdToToken(id) is { } token && !(skipSpecialTokens && added.IsSpecial(token)))
                 tokens.Add(token);
         return parts.Decoder is { } decoder ? string.Concat(decoder.Decode(tokens)) : string.Join(' ', tokens);
     }

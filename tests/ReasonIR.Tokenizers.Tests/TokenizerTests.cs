@@ -61,8 +61,8 @@ public sealed class TokenizerTests
     [InlineData("normalizer", "Romanize", "normalizer 'Romanize'")]
     [InlineData("pre_tokenizer", "Syllables", "pre-tokenizer 'Syllables'")]
     [InlineData("post_processor", "Rotate", "post-processor 'Rotate'")]
-    [InlineData("decoder", "CTC", "decoder 'CTC'")]
-    [InlineData("model", "WordLevel", "model 'WordLevel'")]
+    [InlineData("decoder", "Transliterate", "decoder 'Transliterate'")]
+    [InlineData("model", "Neural", "model 'Neural'")]
     public void A_component_that_is_not_known_is_named(string stage, string type, string expected)
     {
         using var file = new TokenizerFile(root => root[stage]!["type"] = type);

@@ -7,25 +7,33 @@ namespace ReasonIR.Tokenizers.AddedTokens;
 /// <summary>The added tokens, and the search for them: leftmost first, the longest of those that begin at one place.</summary>
 sealed class AddedVocabulary
 {
-    readonly Dictionary<int, AddedToken> byId;
+    readonly Dictionary<int, string> byId;
     readonly Dictionary<string, int> byContent;
+    readonly HashSet<string> special;
     readonly Matcher asWritten, asNormalized;
     readonly bool normalizes;
 
     public AddedVocabulary(IReadOnlyList<AddedToken> tokens, INormalizer? normalizer)
     {
-        byId = tokens.ToDictionary(token => token.Id);
+        // Of two that are the same once normalized a special one goes first.
+        List<(string Content, AddedToken Token)> sought = [.. tokens.OrderBy(token => !token.Special).Select(token =>
+            (token.Normalized && normalizer is not null ? normalizer.Normalize(NormalizedText.From(token.Content)).ToString() : token.Content, token))];
+        byId = sought.ToDictionary(entry => entry.Token.Id, entry => entry.Content);
         byContent = tokens.ToDictionary(token => token.Content, token => token.Id, StringComparer.Ordinal);
-        asWritten = new(tokens.Where(token => !token.Normalized).Select(token => (token.Content, token)));
-        asNormalized = new(tokens.Where(token => token.Normalized)
-            .Select(token => (normalizer?.Normalize(NormalizedText.From(token.Content)).ToString() ?? token.Content, token)));
+        special = [.. tokens.Where(token => token.Special).Select(token => token.Content)];
+        asWritten = new(sought.Where(entry => !entry.Token.Normalized));
+        asNormalized = new(sought.Where(entry => entry.Token.Normalized));
         normalizes = normalizer is not null;
         LargestId = tokens.Count == 0 ? -1 : byId.Keys.Max();
     }
 
     public int LargestId { get; }
 
-    public AddedToken? Get(int id) => byId.GetValueOrDefault(id);
+    /// <summary>What an id is shown and decoded as: its content, normalized where it is sought so.</summary>
+    public string? TokenOf(int id) => byId.GetValueOrDefault(id);
+
+    /// <summary>Whether a token is left out when decoding without special tokens; one that normalization changes is not.</summary>
+    public bool IsSpecial(string token) => special.Contains(token);
 
     public int? IdOf(string content) => byContent.TryGetValue(content, out var id) ? id : null;
 
