@@ -13,7 +13,9 @@ public static class TrainerExtensions
     /// <summary>Adds the worker on runs of kind <c>train</c>.</summary>
     public static IHostApplicationBuilder AddTrainer(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddOptions<TrainerOptions>().BindConfiguration("Trainer").Validate(options => options.TokenBytes >= 0, "Trainer:TokenBytes must not be negative.").ValidateOnStart();
         builder.Services.AddSingleton<TrainingReader>();
+        builder.Services.AddSingleton<SourceReader>();
         builder.Services.AddSingleton<ModelRegistry>();
         builder.Services.AddSingleton<StaticModelBase>();
         builder.Services.AddSingleton<TransformerModelBase>();

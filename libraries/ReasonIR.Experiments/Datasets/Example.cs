@@ -16,7 +16,8 @@ public sealed record Passage(
 /// <param name="Line">Its line there, from 1.</param>
 /// <param name="Type">What the file calls the kind of task.</param>
 /// <param name="Weight">Of the example in the loss; null: 1.</param>
-public sealed record ExampleMetadata(string? File = null, long? Line = null, string? Type = null, double? Weight = null);
+/// <param name="Reasoned">The query rewritten with reasoning, which decides the example's weight where a recipe asks for it.</param>
+public sealed record ExampleMetadata(string? File = null, long? Line = null, string? Type = null, double? Weight = null, string? Reasoned = null);
 
 /// <summary>A training example: a query, what answers it, and what only seems to.</summary>
 public sealed class Example

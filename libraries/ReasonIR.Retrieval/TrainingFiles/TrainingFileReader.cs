@@ -70,9 +70,10 @@ public static class TrainingFileReader
         if (weight is < 0 or > 1e6)
             throw line.Wrong($"expected 0 to 1,000,000, found {weight}.", "weight");
         var type = line.Optional("type") is { } kind ? NotEmpty(line.TextOf("type", kind)) : null;
+        var reasoned = line.Optional("reasoned") is { } rewritten ? NotEmpty(line.TextOf("reasoned", rewritten)) : null;
         // A blank text is no negative of anything, and some tokenizers make no token of it.
         var kept = negatives.FindAll(text => !Blank(text));
-        return new(line.Number, query, instruction, positives, kept, weight, type, negatives.Count - kept.Count);
+        return new(line.Number, query, instruction, positives, kept, weight, type, reasoned, negatives.Count - kept.Count);
     }
 
     static bool Blank(TrainingText text) => text.Text.Length == 0 ? text.DocumentId is null : string.IsNullOrWhiteSpace(text.Text);

@@ -64,6 +64,8 @@ public sealed class TrainingFileWriter(Stream stream, TrainingFormat format, int
             json.WriteString("type", record.Type);
         if (record.Weight is { } weight)
             json.WriteNumber("weight", weight);
+        if (record.Reasoned is not null)
+            json.WriteString("reasoned", record.Reasoned);
     }
 
     void List(string name, IReadOnlyList<TrainingText> texts, bool pairs)
@@ -95,8 +97,8 @@ public sealed class TrainingFileWriter(Stream stream, TrainingFormat format, int
     {
         if (record.Instruction is not null || record.Positives.Concat(record.Negatives).Any(text => text.Instruction is not null))
             throw Refused("has an instruction", "instruct");
-        if (record.Weight is not null || record.Positives.Concat(record.Negatives).Any(text => text.Score is not null))
-            throw Refused("has a weight or scores", "flagembedding");
+        if (record.Weight is not null || record.Reasoned is not null || record.Positives.Concat(record.Negatives).Any(text => text.Score is not null))
+            throw Refused("has a weight, a reasoned query or scores", "flagembedding");
         if (record.Positives.Count > 1)
             throw Refused($"has {record.Positives.Count} positives", "plain");
         if (record.Negatives.Count < negatives)

@@ -13,10 +13,11 @@ public sealed record TrainingText(string Text, string? DocumentId = null, double
 /// <param name="Negatives">Hard negatives; may be empty.</param>
 /// <param name="Weight">Of the example in the loss; null: 1.</param>
 /// <param name="Type">What the file calls the kind of task, or null.</param>
+/// <param name="Reasoned">The query rewritten with reasoning, or null.</param>
 /// <param name="Blank">Negatives of the file that were blank and are left out.</param>
 public sealed record TrainingRecord(
     long Line, string Query, string? Instruction, IReadOnlyList<TrainingText> Positives, IReadOnlyList<TrainingText> Negatives,
-    double? Weight = null, string? Type = null, int Blank = 0);
+    double? Weight = null, string? Type = null, string? Reasoned = null, int Blank = 0);
 
 /// <summary>The forms in which training files occur, all of them JSON lines.</summary>
 public enum TrainingFormat

@@ -17,11 +17,14 @@ public sealed class StoredRows(IReadOnlyList<Example> rows)
     /// Hard negatives of a document's rows, for a pair that is drawn from it: those of one row, of the next one at each draw. Documents
     /// of <paramref name="left"/> (positives of the same batch, held-out ones) are left out.
     /// </summary>
-    public IEnumerable<string> NegativesOf(string documentId, int draw, params IReadOnlySet<string>[] left)
+    public IEnumerable<string> NegativesOf(string documentId, int draw, params IReadOnlySet<string>[] left) => Texts(NegativesOf(documentId, draw), left);
+
+    /// <summary>Hard negatives of one of a document's rows, of the next one at each draw.</summary>
+    public IReadOnlyList<Passage> NegativesOf(string documentId, int draw)
     {
         var candidates = bySource[documentId];
         var count = candidates.Count();
-        return count == 0 ? [] : Texts(candidates.ElementAt(draw % count).Negatives, left);
+        return count == 0 ? [] : candidates.ElementAt(draw % count).Negatives;
     }
 
     /// <summary>The texts of the passages whose documents are in none of the sets.</summary>

@@ -43,7 +43,7 @@ public sealed class DocumentResolver(DocumentStore documents, IReadOnlyList<long
                 Positives = positives,
                 Negatives = negatives,
                 Generator = generator,
-                Metadata = Experiments.ExperimentsJson.Write(new ExampleMetadata(file, record.Line, record.Type, record.Weight)),
+                Metadata = Experiments.ExperimentsJson.Write(new ExampleMetadata(file, record.Line, record.Type, record.Weight, record.Reasoned)),
             });
         }
         return examples;

@@ -1,9 +1,8 @@
 using System.Globalization;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Runs.Training;
-using ReasonIR.Models;
-using ReasonIR.Models.SentenceTransformers;
 using ReasonIR.Models.Transformers;
+using ReasonIR.Trainer.Data;
 using ReasonIR.Training.Contrastive;
 using ReasonIR.Training.Losses;
 using ReasonIR.Training.Schedules;
@@ -17,21 +16,18 @@ static class TransformerSettings
     /// <summary>A step takes seconds on a CPU: a worker that dies should not lose many.</summary>
     const int CheckpointSteps = 20;
 
-    /// <param name="folder">The base's.</param>
     /// <param name="stepsPerEpoch">Steps of one pass over the data.</param>
-    public static ContrastiveTrainingSpec Of(TrainSpec spec, string folder, int stepsPerEpoch)
+    public static ContrastiveTrainingSpec Of(TrainSpec spec, BaseFolder from, int stepsPerEpoch)
     {
         var data = spec.Data;
-        if (data.Steps == 0)
-            throw new ArgumentException("data.steps: expected 1 or more for a transformer base, found 0; the base itself is the untrained model.");
-        var usual = new ContrastiveTrainingSpec(folder);
+        var usual = new ContrastiveTrainingSpec(from.Folder.Path);
+        var first = SourceSettings.Of(data, data.Sources[0], from.Folder.Prompts);
         var epochs = data.Epochs ?? (data.Steps is null ? 1 : double.PositiveInfinity);
-        var prompts = SentenceTransformersFolder.Open(folder).Prompts;
         return usual with
         {
             Epochs = data.Epochs ?? 1,
             MaxSteps = (int)Math.Clamp(Math.Ceiling(epochs * stepsPerEpoch), 1, data.Steps ?? 10_000_000),
-            BatchSize = data.BatchSize ?? usual.BatchSize,
+            BatchSize = data.BatchSize ?? SourceReader.DefaultBatch,
             NegativesPerQuery = data.Negatives ?? usual.NegativesPerQuery,
             Temperature = spec.Loss?.Temperature ?? usual.Temperature,
             LearningRate = spec.Optimizer?.LearningRate ?? usual.LearningRate,
@@ -42,9 +38,8 @@ static class TransformerSettings
             Seed = spec.Seed,
             MaxQueryTokens = data.QueryMaxTokens,
             MaxPassageTokens = data.PassageMaxTokens,
-            // As the Encoder service will put them.
-            QueryPrompt = Prompt(prompts, "query"),
-            PassagePrompt = Prompt(prompts, "document"),
+            QueryPrompt = first.Prompts.ForQuery(first.Instruction),
+            PassagePrompt = first.Prompts.ForPassage(null),
             CheckpointSteps = spec.Scale?.CheckpointSteps ?? CheckpointSteps,
             Threads = spec.Scale?.Threads,
             MaxSeconds = data.Seconds,
@@ -86,8 +81,6 @@ static class TransformerSettings
 
     static ScaleSettings Scale(ScaleSection s) => new(s.GradCache?.Texts, s.GradCache?.Tokens, s.Accumulation ?? 1, s.Checkpointing ?? false,
         s.Precision switch { "bf16" => Precision.Bf16Mixed, "pureBf16" => Precision.Bf16, _ => Precision.F32 });
-
-    static string Prompt(PromptSet prompts, string name) => prompts.Resolve(new EncodeOptions(PromptName: prompts.Prompts.ContainsKey(name) ? name : null));
 
     /// <summary>Every setting by name.</summary>
     public static IReadOnlyDictionary<string, string> Written(TrainSpec spec, ContrastiveTrainingSpec settings) => new SortedDictionary<string, string>(StringComparer.Ordinal)

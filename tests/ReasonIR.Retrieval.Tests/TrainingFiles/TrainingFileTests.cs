@@ -54,9 +54,9 @@ public sealed class TrainingFileTests
     [Fact]
     public async Task Scores_prompt_type_ids_and_weight_come_along()
     {
-        const string line = """{"query":"q","prompt":"Find:","pos":["a","b"],"pos_id":["d1",null],"pos_scores":[0.5,2],"neg":["c"],"neg_scores":[-1e-3],"type":"normal","weight":0.25}""";
+        const string line = """{"query":"q","prompt":"Find:","pos":["a","b"],"pos_id":["d1",null],"pos_scores":[0.5,2],"neg":["c"],"neg_scores":[-1e-3],"type":"normal","weight":0.25,"reasoned":"because q"}""";
         var record = Assert.Single(await ReadAsync(line));
-        Assert.Equal(("Find:", "normal", 0.25), (record.Instruction, record.Type, record.Weight));
+        Assert.Equal(("Find:", "normal", 0.25, "because q"), (record.Instruction, record.Type, record.Weight, record.Reasoned));
         Assert.Equal([new("a", "d1", 0.5), new("b", null, 2)], record.Positives);
         Assert.Equal([new("c", null, -0.001)], record.Negatives);
         Same([record], await ReadAsync(await WriteAsync([record], TrainingFormat.FlagEmbedding)));

@@ -59,7 +59,7 @@ public sealed class DatasetExport(IDbContextFactory<ExperimentsDb> databases, Da
     static TrainingRecord Record(Example example)
     {
         var metadata = example.ReadMetadata();
-        return new(metadata.Line ?? 0, example.Query, example.Instruction, [.. example.Positives.Select(Text)], [.. example.Negatives.Select(Text)], metadata.Weight, metadata.Type);
+        return new(metadata.Line ?? 0, example.Query, example.Instruction, [.. example.Positives.Select(Text)], [.. example.Negatives.Select(Text)], metadata.Weight, metadata.Type, metadata.Reasoned);
     }
 
     static TrainingText Text(Passage passage) => new(passage.Text, passage.DocumentId, passage.Score, passage.Instruction);

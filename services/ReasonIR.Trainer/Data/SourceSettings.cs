@@ -1,0 +1,34 @@
+using ReasonIR.Contracts.Runs.Training;
+using ReasonIR.Models;
+using ReasonIR.Models.SentenceTransformers;
+using ReasonIR.Training.Data;
+
+namespace ReasonIR.Trainer.Data;
+
+/// <summary>How one source of a mixture is read, with every default resolved.</summary>
+/// <param name="Prompts">Before its texts.</param>
+/// <param name="InstructionInText">The prompt is the model's own and has no place for an instruction: that goes before the query as part of its text.</param>
+/// <param name="Instruction">Of queries that bring none.</param>
+public sealed record SourceSettings(TextPrompts Prompts, bool InstructionInText, string? Instruction, int Positives, int Negatives, int? QueryMaxTokens, int? PassageMaxTokens)
+{
+    /// <param name="own">The model's prompts.</param>
+    public static SourceSettings Of(DataSection data, DataSource source, PromptSet own)
+    {
+        var (query, passage) = (Own(own, "query"), Own(own, "document"));
+        var asked = Join(source.Prompts, data.Prompts);
+        var prompts = new TextPrompts(
+            asked.Query ?? query, asked.QueryBare ?? Bare(asked.Query ?? query), asked.Passage ?? passage, asked.PassageBare ?? Bare(asked.Passage ?? passage));
+        return new(prompts, asked.Query is null && !prompts.TakesInstruction, source.Instruction, source.Positives ?? data.Positives ?? 1, source.Negatives ?? data.Negatives ?? 1,
+            source.QueryMaxTokens ?? data.QueryMaxTokens, source.PassageMaxTokens ?? data.PassageMaxTokens);
+    }
+
+    /// <summary>What the prompt is without an instruction: as it is where it has no place for one.</summary>
+    static string Bare(string prompt) => prompt.Contains(PromptSet.InstructionPlace, StringComparison.Ordinal) ? "" : prompt;
+
+    static PromptSection Join(PromptSection? first, PromptSection? second) =>
+        new(first?.Query ?? second?.Query, first?.QueryBare ?? second?.QueryBare, first?.Passage ?? second?.Passage, first?.PassageBare ?? second?.PassageBare);
+
+    /// <summary>A prompt as the Encoder service will put it.</summary>
+    static string Own(PromptSet prompts, string name) => prompts.Prompts.TryGetValue(name, out var text) ? text
+        : prompts.DefaultName is { } other ? prompts.Prompts[other] : "";
+}
