@@ -25,7 +25,8 @@ static class Rendezvous
             var (own, members) = options.Rank == 0 ? await GatherAsync(options, patience.Token) : await AskAsync(options, patience.Token);
             using (own)
             {
-                next = await ConnectAsync(members[(options.Rank + 1) % options.WorldSize], options, patience.Token);
+                var after = (options.Rank + 1) % options.WorldSize;
+                next = await ConnectAsync(members[after], $"Rank {after}", options, patience.Token);
                 await next.SendAsync(Join, 0, Introduction(options, 0), patience.Token);
                 var before = (options.Rank + options.WorldSize - 1) % options.WorldSize;
                 var (previous, _, _) = await AcceptAsync(own, Join, options, rank => rank == before, patience.Token);
@@ -79,7 +80,7 @@ static class Rendezvous
     /// <summary>The others: listen on the address that reaches rank 0, and ask it.</summary>
     static async Task<(Socket Own, EndPoint[] Members)> AskAsync(SocketGroupOptions options, CancellationToken cancellationToken)
     {
-        using var wire = await ConnectAsync(options.EndPoint, options, cancellationToken);
+        using var wire = await ConnectAsync(options.EndPoint, "Rank 0", options, cancellationToken);
         var own = Listen(new(Plain(((IPEndPoint)wire.Socket.LocalEndPoint!).Address), 0));
         try
         {
@@ -97,7 +98,7 @@ static class Rendezvous
     }
 
     /// <summary>Connects, again and again while nobody listens yet.</summary>
-    static async Task<Wire> ConnectAsync(EndPoint to, SocketGroupOptions options, CancellationToken cancellationToken)
+    static async Task<Wire> ConnectAsync(EndPoint to, string name, SocketGroupOptions options, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -105,7 +106,7 @@ static class Rendezvous
             try
             {
                 await socket.ConnectAsync(to, cancellationToken);
-                return new(socket, $"The process at {to}", options.Wait);
+                return new(socket, name, options.Wait);
             }
             catch (SocketException)
             {

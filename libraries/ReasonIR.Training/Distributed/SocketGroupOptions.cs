@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace ReasonIR.Training.Distributed;
@@ -26,6 +27,30 @@ public sealed record SocketGroupOptions(string Address, int WorldSize, int Rank,
             throw new ArgumentException(string.Join("\n", problems));
     }
 
+    /// <summary>What a process started by <see cref="WorkerProcesses"/> was told; null where this is none.</summary>
+    /// <exception cref="ArgumentException">A variable is missing or broken; the message names it.</exception>
+    public static SocketGroupOptions? FromEnvironment()
+    {
+        if (Environment.GetEnvironmentVariable(Prefix + "ADDRESS") is not { } address)
+            return null;
+        var options = new SocketGroupOptions(address, Number("WORLD"), Number("RANK"), Text("TOKEN"), TimeSpan.FromSeconds(Number("TIMEOUT")));
+        options.Validate();
+        return options;
+
+        static string Text(string name) => Environment.GetEnvironmentVariable(Prefix + name) ?? throw new ArgumentException($"The environment variable {Prefix}{name} is not set.");
+
+        static int Number(string name) => int.TryParse(Text(name), CultureInfo.InvariantCulture, out var value) ? value : throw new ArgumentException($"The environment variable {Prefix}{name} is '{Text(name)}'; a number was expected.");
+    }
+
+    /// <summary>Variables from which <see cref="FromEnvironment"/> reads the same. Unlike arguments they are not shown to other users of the machine.</summary>
+    public IEnumerable<KeyValuePair<string, string>> ToEnvironment() =>
+    [
+        new(Prefix + "ADDRESS", Address), new(Prefix + "WORLD", WorldSize.ToString(CultureInfo.InvariantCulture)), new(Prefix + "RANK", Rank.ToString(CultureInfo.InvariantCulture)),
+        new(Prefix + "TOKEN", Token), new(Prefix + "TIMEOUT", Math.Max(1, (int)Wait.TotalSeconds).ToString(CultureInfo.InvariantCulture)),
+    ];
+
+    const string Prefix = "REASONIR_PROCESSES_";
+
     internal TimeSpan Wait => Timeout ?? TimeSpan.FromMinutes(10);
 
     internal EndPoint EndPoint => TrySplit(Address, out var host, out var port)
@@ -37,6 +62,6 @@ public sealed record SocketGroupOptions(string Address, int WorldSize, int Rank,
         var colon = address.LastIndexOf(':');
         host = colon > 0 ? address[..colon].Trim('[', ']') : "";
         port = 0;
-        return host.Length > 0 && int.TryParse(address.AsSpan(colon + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out port) && port is >= 1 and <= 65535;
+        return host.Length > 0 && int.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is >= 1 and <= 65535;
     }
 }
