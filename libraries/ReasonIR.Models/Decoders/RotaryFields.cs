@@ -37,7 +37,7 @@ static class RotaryFields
                 if (rope.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null)
                     return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw json.Bad($"{field}.{name}", "a string was expected");
             // Bases for kinds of layers, as newer families have them.
-            return rope.EnumerateObject().FirstOrDefault(e => e.Value.ValueKind == JsonValueKind.Object) is { Name: { } nested }
+            return rope.EnumerateObject().Where(e => e.Value.ValueKind == JsonValueKind.Object).Select(e => e.Name).FirstOrDefault() is { } nested
                 ? throw new NotSupportedException($"{json.Path}: {field}.{nested} is not supported: all layers share one rotation here.")
                 : "default";
         }

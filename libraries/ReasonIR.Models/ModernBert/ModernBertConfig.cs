@@ -86,7 +86,7 @@ public sealed record ModernBertConfig(
             return (new(global), new(local));
         if (rope.ValueKind != JsonValueKind.Object)
             throw json.Bad("rope_parameters", "an object was expected");
-        if (rope.EnumerateObject().FirstOrDefault(e => e.Name is not ("full_attention" or "sliding_attention")) is { Name: { } other })
+        if (rope.EnumerateObject().Select(e => e.Name).FirstOrDefault(name => name is not ("full_attention" or "sliding_attention")) is { } other)
             throw new NotSupportedException($"{json.Path}: rope_parameters.{other} is not supported; full_attention and sliding_attention, each with its rope_theta, are.");
         return (new(Theta("full_attention", global)), new(Theta("sliding_attention", local)));
 
