@@ -25,20 +25,22 @@ public sealed class CrossEncoderModel : nn.Module<PackedBatch, Tensor>
     {
         var type = Architectures.TypeOf(folder);
         var transformer = Architectures.Load(folder, options);
+        ClassificationHead? head = null;
         try
         {
-            var head = ClassificationHeads.Create(type, transformer, folder, labels, (options ?? ModelOptions.Default).Storage);
+            head = ClassificationHeads.Create(type, transformer, folder, labels, (options ?? ModelOptions.Default).Storage);
             using var weights = WeightFiles.Open(folder);
             weights.Load(head);
-            var model = new CrossEncoderModel(transformer, head);
-            model.eval();
-            return model;
         }
         catch
         {
+            head?.Dispose();
             transformer.Dispose();
             throw;
         }
+        var model = new CrossEncoderModel(transformer, head);
+        model.eval();
+        return model;
     }
 
     /// <summary>f32 [sequences, labels]</summary>

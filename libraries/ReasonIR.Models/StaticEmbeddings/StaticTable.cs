@@ -22,9 +22,9 @@ sealed record StaticTable(float[] Rows, int Dimension)
     {
         using var file = SafetensorsFile.Open(path);
         var name = file.Tensors.ContainsKey(Own) || !file.Tensors.ContainsKey(Model2Vec) ? Own : Model2Vec;
+        var table = file.Get(name, -1, -1);
         if (file.Tensors.Keys.FirstOrDefault(n => n != name && !(name == Model2Vec && n is Mapping or Weights)) is { } surplus)
             throw new InvalidDataException($"{path}: there is a tensor '{surplus}' that a static model does not have.");
-        var table = file.Get(name, -1, -1);
         if (table.Shape[1] is < 1 or > MaxDimension)
             throw new InvalidDataException($"{path}: tensor '{name}' {table.ShapeText}: rows of 1 to {MaxDimension} elements were expected.");
         var (rows, dimension) = (file.ReadFloats(name), (int)table.Shape[1]);
