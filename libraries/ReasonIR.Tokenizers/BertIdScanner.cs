@@ -8,7 +8,7 @@ sealed class BertIdScanner(BertNormalizer normalizer, WordPiece model) : IIdScan
 {
     readonly BertWordScanner words = new(normalizer);
 
-    public void AppendIds(ReadOnlySpan<char> text, List<int> ids)
+    public void AppendIds(ReadOnlySpan<char> text, bool first, List<int> ids)
     {
         var sink = new Sink(model, ids);
         words.Scan(text, ref sink);

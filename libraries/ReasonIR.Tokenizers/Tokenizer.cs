@@ -18,14 +18,16 @@ public sealed class Tokenizer
 {
     readonly TokenizerParts parts;
     readonly AddedVocabulary added;
-    readonly IIdScanner? scanner;
+    readonly StageIdScanner stages;
+    readonly IIdScanner scanner;
     readonly (int[] Before, int[] After) around;
 
     internal Tokenizer(TokenizerParts parts)
     {
         this.parts = parts;
         added = new(parts.AddedTokens, parts.Normalizer);
-        scanner = IdScanners.For(parts);
+        stages = new(parts);
+        scanner = IdScanners.For(parts) ?? stages;
         around = Around(parts.PostProcessor);
         VocabularySize = Math.Max(parts.Model.VocabularySize, added.LargestId + 1);
     }
@@ -33,7 +35,7 @@ public sealed class Tokenizer
     Tokenizer(Tokenizer other, Truncation? truncation, Padding? padding)
     {
         parts = other.parts with { Truncation = truncation, Padding = padding };
-        (added, scanner, around, VocabularySize) = (other.added, other.scanner, other.around, other.VocabularySize);
+        (added, stages, scanner, around, VocabularySize) = (other.added, other.stages, other.scanner, other.around, other.VocabularySize);
     }
 
     /// <summary>One more than the largest id.</summary>
@@ -95,12 +97,25 @@ public sealed class Tokenizer
     {
         if (addSpecialTokens)
             ids.AddRange(around.Before);
-        if (scanner is not null && !added.MayOccurIn(text))
-            scanner.AppendIds(text, ids);
+        if (!added.MayOccurIn(text))
+            scanner.AppendIds(text, first: true, ids);
         else
-            ids.AddRange(EncodeHalf(text.ToString(), 0).Ids);
+            AppendParts(NormalizedText.Untracked(text), ids);
         if (addSpecialTokens)
             ids.AddRange(around.After);
+    }
+
+    /// <summary>The ids of a text with added tokens in it.</summary>
+    void AppendParts(NormalizedText text, List<int> ids)
+    {
+        var normalized = added.SeeksNormalized;
+        foreach (var (part, token) in added.Split(text, normalized ? parts.Normalizer : null))
+            if (token is not null)
+                ids.Add(token.Id);
+            else if (normalized)
+                stages.AppendIds(part, ids);
+            else
+                scanner.AppendIds(part.Characters, part.Origin == 0, ids);
     }
 
     /// <summary>The special tokens before and behind a single text.</summary>

@@ -38,7 +38,10 @@ sealed class AddedVocabulary
     public int? IdOf(string content) => byContent.TryGetValue(content, out var id) ? id : null;
 
     /// <summary>Whether the text may hold an added token; false is certain.</summary>
-    public bool MayOccurIn(ReadOnlySpan<char> text) => asWritten.MayOccurIn(text) || (normalizes ? !asNormalized.IsEmpty : asNormalized.MayOccurIn(text));
+    public bool MayOccurIn(ReadOnlySpan<char> text) => SeeksNormalized || asWritten.MayOccurIn(text) || asNormalized.MayOccurIn(text);
+
+    /// <summary>Whether some are sought in the normalized text, which differs from the given one.</summary>
+    public bool SeeksNormalized => normalizes && !asNormalized.IsEmpty;
 
     /// <summary>Cuts a text into added tokens and normalized pieces between them.</summary>
     public IEnumerable<(NormalizedText Text, AddedToken? Token)> Split(NormalizedText text, INormalizer? normalizer)

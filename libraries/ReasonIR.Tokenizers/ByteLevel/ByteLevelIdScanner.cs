@@ -1,6 +1,8 @@
 using System.Buffers;
 using ReasonIR.Tokenizers.Models;
 using ReasonIR.Tokenizers.Models.Bpe;
+using ReasonIR.Tokenizers.Normalizers;
+using ReasonIR.Tokenizers.Text;
 
 namespace ReasonIR.Tokenizers.ByteLevel;
 
@@ -12,24 +14,25 @@ namespace ReasonIR.Tokenizers.ByteLevel;
 sealed class ByteLevelIdScanner<TPattern> : IIdScanner where TPattern : IWordPattern
 {
     readonly BpeModel model;
+    readonly UnicodeNormalizer? normalizer;
     readonly bool addPrefixSpace;
     readonly int[] byteIds;
     readonly bool plain;
     readonly WordCache cache = new();
 
-    public ByteLevelIdScanner(BpeModel model, bool addPrefixSpace)
+    public ByteLevelIdScanner(BpeModel model, UnicodeNormalizer? normalizer, bool addPrefixSpace)
     {
-        (this.model, this.addPrefixSpace) = (model, addPrefixSpace);
+        (this.model, this.normalizer, this.addPrefixSpace) = (model, normalizer, addPrefixSpace);
         byteIds = [.. ByteAlphabet.Characters.ToArray().Select(character => model.Vocabulary.Id([character]))];
         plain = Array.TrueForAll(byteIds, id => id >= 0) && model.Options is { ContinuingPrefix: "", EndSuffix: "" };
     }
 
-    public void AppendIds(ReadOnlySpan<char> text, List<int> ids)
+    public void AppendIds(ReadOnlySpan<char> text, bool first, List<int> ids)
     {
+        if (normalizer is not null && !normalizer.Leaves(text))
+            text = normalizer.Normalize(NormalizedText.Untracked(text)).Characters;
         if (addPrefixSpace && text is [not ' ', ..])
-        {
             text = string.Concat(" ", text);
-        }
         for (int start = 0, end; start < text.Length; start = end)
         {
             end = TPattern.End(text, start);

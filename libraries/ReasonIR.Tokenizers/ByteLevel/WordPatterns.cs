@@ -1,4 +1,5 @@
 using ReasonIR.Tokenizers.Models.Bpe;
+using ReasonIR.Tokenizers.Normalizers;
 using ReasonIR.Tokenizers.Training;
 
 namespace ReasonIR.Tokenizers.ByteLevel;
@@ -10,7 +11,7 @@ interface IWordSplitter
     int End(ReadOnlySpan<char> text, int start);
 
     /// <summary>The pass for ids that is compiled for this pattern.</summary>
-    IIdScanner IdScanner(BpeModel model, bool addPrefixSpace);
+    IIdScanner IdScanner(BpeModel model, UnicodeNormalizer? normalizer, bool addPrefixSpace);
 }
 
 /// <summary>The patterns that have a scanner of their own, known by their regular expression, character for character as the models' files write it.</summary>
@@ -43,6 +44,7 @@ static class WordPatterns
     {
         public int End(ReadOnlySpan<char> text, int start) => TPattern.End(text, start);
 
-        public IIdScanner IdScanner(BpeModel model, bool addPrefixSpace) => new ByteLevelIdScanner<TPattern>(model, addPrefixSpace);
+        public IIdScanner IdScanner(BpeModel model, UnicodeNormalizer? normalizer, bool addPrefixSpace) =>
+            new ByteLevelIdScanner<TPattern>(model, normalizer, addPrefixSpace);
     }
 }

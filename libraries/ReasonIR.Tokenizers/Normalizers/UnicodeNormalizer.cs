@@ -25,12 +25,19 @@ public sealed class UnicodeNormalizer : INormalizer
 
     public NormalizationForm Form { get; }
 
+    /// <summary>Whether a text stays as it is, told by a glance at its characters; false is not certain.</summary>
+    internal bool Leaves(ReadOnlySpan<char> text)
+    {
+        var at = text.IndexOfAnyInRange(firstChanging, char.MaxValue);
+        return at < 0 || Form == NormalizationForm.FormC && ComposedCharacters.StayAsTheyAre(text[at..]);
+    }
+
     public NormalizedText Normalize(NormalizedText text)
     {
         var characters = text.Characters;
-        var at = NextChange(characters, 0);
-        if (at == characters.Length)
+        if (Leaves(characters))
             return text;
+        var at = NextChange(characters, 0);
         var result = new AlignedChanges(text);
         var buffer = new List<Noted>();
         for (var done = 0; done < characters.Length; at = NextChange(characters, done))

@@ -49,7 +49,8 @@ public sealed class NormalizedText
     }
 
     /// <summary>As <see cref="From"/>, untracked.</summary>
-    public static NormalizedText Untracked(ReadOnlySpan<char> text) => new(WellFormed(text), null, 0, text.Length, 0, 0);
+    /// <param name="first">Whether it is the beginning of the given text.</param>
+    public static NormalizedText Untracked(ReadOnlySpan<char> text, bool first = true) => new(WellFormed(text), null, 0, text.Length, first ? 0 : 1, first ? 0 : 1);
 
     public NormalizedText Slice(int from, int length)
     {

@@ -8,6 +8,7 @@ static class Compositions
     const int FirstL = 0x1100, FirstV = 0x1161, FirstT = 0x11A7, FirstSyllable = 0xAC00, CountL = 19, CountV = 21, CountT = 28;
 
     static readonly Lazy<Dictionary<(int, int), Rune>> Pairs = new(Build);
+    static readonly Lazy<HashSet<int>> Seconds = new(() => [.. Pairs.Value.Keys.Select(pair => pair.Item2)]), Composites = new(() => [.. Pairs.Value.Values.Select(rune => rune.Value)]);
 
     public static bool TryCompose(Rune first, Rune second, out Rune composed)
     {
@@ -18,6 +19,13 @@ static class Compositions
         }
         return Pairs.Value.TryGetValue((first.Value, second.Value), out composed);
     }
+
+    /// <summary>Whether it is the second of a pair that composes.</summary>
+    public static bool JoinsWhatIsBefore(Rune rune) =>
+        (uint)(rune.Value - FirstV) < CountV || rune.Value - FirstT is > 0 and < CountT || Seconds.Value.Contains(rune.Value);
+
+    /// <summary>Whether a pair composes into it.</summary>
+    public static bool IsComposite(Rune rune) => (uint)(rune.Value - FirstSyllable) < CountL * CountV * CountT || Composites.Value.Contains(rune.Value);
 
     static int? Hangul(int first, int second)
     {
