@@ -43,6 +43,24 @@ public sealed class ByteLevelTests
         Prop.ForAll(Any.ToArbitrary(), text => tokenizer.EncodeIds(text).SequenceEqual(tokenizer.Encode(text).Ids)).Check(Many);
     }
 
+    /// <summary>A glance tells that most texts need no normalization: it must never be wrong.</summary>
+    [Fact]
+    public void The_fast_path_equals_the_stages_behind_NFC()
+    {
+        var root = System.Text.Json.Nodes.JsonNode.Parse(BpeFile.Write(BpeTrainer.Train(Corpus, new(420, Pattern: WordPattern.Qwen2), TestContext.Current.CancellationToken)))!;
+        root["normalizer"] = new System.Text.Json.Nodes.JsonObject { ["type"] = "NFC" };
+        var tokenizer = Tokenizer.Parse(System.Text.Encoding.UTF8.GetBytes(root.ToJsonString()));
+        string[] composing =
+        [
+            "a", "e\u0301", "\u0301", "\u0323", "\u1E9B", "\u212B", "\u2126", "\u0958", "\u0915", "\u093C", "\u1100", "\u1161", "\u11A8", "\uAC00", "\uAC01", "\u0344", "\u0F73",
+            "\u03B1", "\u0430", "\u4E2D", "\uF900", "\U0001D15E", "\U00011099", "\U000110BA", "\U0002F800", "\U00020000", "\U0001F600", "\uD800", "\uDC00", " ",
+        ];
+        var mixed = Gen.OneOf(Gen.Elements(composing), ArbMap.Default.GeneratorFor<char>().Select(c => c.ToString())).ListOf().Select(string.Concat);
+        Prop.ForAll(mixed.ToArbitrary(), text => tokenizer.EncodeIds(text).SequenceEqual(tokenizer.Encode(text).Ids)).Check(Many);
+        var known = Gen.Elements(composing.Where(bit => !char.IsSurrogate(bit, 0) || bit.Length == 2).ToArray()).ListOf().Select(string.Concat);
+        Prop.ForAll(known.ToArbitrary(), text => tokenizer.Decode(tokenizer.EncodeIds(text)) == text.Normalize(NormalizationForm.FormC)).Check(Many);
+    }
+
     [Theory]
     [InlineData(WordPattern.Gpt2)]
     [InlineData(WordPattern.Llama3)]
