@@ -45,12 +45,11 @@ public static class Composed
         return after.gt(right).logical_or(after.lt(-left));
     }
 
-    public static Tensor PackedAttention(Tensor qkv, Tensor offsets, int heads, double dropout = 0)
+    public static Tensor JoinedAttention(Tensor qkv, int heads, int kvHeads, Tensor offsets, AttentionOptions options)
     {
         using var scope = NewDisposeScope();
-        var width = qkv.shape[1] / 3 / heads;
-        var all = qkv.view(-1, 3, heads, width);
-        return Attention(all.select(1, 0), all.select(1, 1), all.select(1, 2), offsets, new(1 / Math.Sqrt(width), Dropout: dropout)).MoveToOuterDisposeScope();
+        var all = qkv.view(-1, heads + 2 * kvHeads, qkv.shape[1] / (heads + 2 * kvHeads));
+        return Attention(all.narrow(1, 0, heads), all.narrow(1, heads, kvHeads), all.narrow(1, heads + kvHeads, kvHeads), offsets, options).MoveToOuterDisposeScope();
     }
 
     public static Tensor RmsNorm(Tensor x, Tensor weight, double eps, double offset = 0)
@@ -60,6 +59,14 @@ public static class Composed
         var norm = exact * (exact.pow(2).mean([-1], true) + eps).rsqrt();
         var factor = weight.to(exact.dtype);
         return (norm * (offset == 0 ? factor : factor + offset)).to(x.dtype).MoveToOuterDisposeScope();
+    }
+
+    public static Tensor LayerNorm(Tensor x, Tensor weight, Tensor? bias, double eps, Tensor? residual = null, double dropout = 0)
+    {
+        using var scope = NewDisposeScope();
+        var sum = residual is null ? x : DropoutAdd(x, residual, dropout);
+        var exact = Wide(sum);
+        return nn.functional.layer_norm(exact, [x.shape[^1]], weight.to(exact.dtype), bias?.to(exact.dtype), eps).to(x.dtype).MoveToOuterDisposeScope();
     }
 
     public static Tensor Rotary(Tensor x, Tensor cos, Tensor sin)

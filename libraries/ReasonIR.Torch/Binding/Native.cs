@@ -33,6 +33,14 @@ static unsafe partial class Native
 
     [LibraryImport(Library)] internal static partial nint rt_error();
     [LibraryImport(Library)] internal static partial nint rt_version();
+    [LibraryImport(Library)] internal static partial int rt_start();
+    [LibraryImport(Library)] internal static partial nint rt_kernels();
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int rt_set_kernels(string name);
+    [LibraryImport(Library)] internal static partial int rt_bf16_by_onednn();
+    [LibraryImport(Library)] internal static partial double rt_peak_flops(int type);
+    [LibraryImport(Library)] internal static partial void rt_memory(long* counters);
+    [LibraryImport(Library)] internal static partial void rt_reset_peak();
+    [LibraryImport(Library)] internal static partial void rt_trim(long kept);
     [LibraryImport(Library)] internal static partial nint rt_blas();
     [LibraryImport(Library)] internal static partial int rt_set_num_threads(int n);
     [LibraryImport(Library)] internal static partial int rt_get_num_threads();
@@ -104,6 +112,7 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int rt_index_copy_(nint a, long d, nint i, nint b);
     [LibraryImport(Library)] internal static partial nint rt_gelu(nint a);
     [LibraryImport(Library)] internal static partial nint rt_detach(nint a);
+    [LibraryImport(Library)] internal static partial nint rt_alias(nint a);
     [LibraryImport(Library)] internal static partial nint rt_clone(nint a);
     [LibraryImport(Library)] internal static partial nint rt_contiguous(nint a);
     [LibraryImport(Library)] internal static partial nint rt_sum(nint a);
@@ -186,8 +195,24 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial nint rt_cross_entropy(nint x, nint target, nint weight, long ignore, int reduction, double smoothing);
     [LibraryImport(Library)] internal static partial nint rt_embedding(nint weight, nint ids);
 
-    [LibraryImport(Library)] internal static partial nint rt_packed_attention(nint qkv, nint offsets, long heads, double p);
+    [LibraryImport(Library)] internal static partial nint rt_attention(nint q, nint k, nint v, nint offsets, long heads, long kvHeads, NativeAttention options);
+    [LibraryImport(Library)] internal static partial nint rt_rms_norm(nint x, nint w, double eps, double offset);
+    [LibraryImport(Library)] internal static partial nint rt_add_layer_norm(nint x, nint residual, double dropout, nint w, nint b, double eps);
+    [LibraryImport(Library)] internal static partial nint rt_rotary(nint x, nint cos, nint sin);
+    [LibraryImport(Library)] internal static partial nint rt_gated(nint x, int kind);
+    [LibraryImport(Library)] internal static partial nint rt_fused_linear(nint x, nint w, nint b, int activation);
     [LibraryImport(Library)] internal static partial nint rt_dropout_add(nint x, nint residual, double p);
-    [LibraryImport(Library)] internal static partial int rt_adamw(nint p, nint g, nint m, nint v, double lr, double b1, double b2, double eps, double decay, long step);
+    [LibraryImport(Library)] internal static partial nint rt_checkpoint(nint segment, delegate* unmanaged<nint, nint, nint> run, delegate* unmanaged<nint, void> release, nint input);
+    [LibraryImport(Library)] internal static partial int rt_adamw(nint* p, nint* g, nint* m, nint* v, double* numbers, int n);
     [LibraryImport(Library)] internal static partial double rt_clip_grad_norm(nint* list, int n, double max, double type);
+}
+
+/// <summary>AttentionOptions of the native side; windows that see everything are longer than any text.</summary>
+[StructLayout(LayoutKind.Sequential)]
+readonly struct NativeAttention(AttentionOptions o)
+{
+    const long Everything = 1L << 40;
+
+    public readonly double Scale = o.Scale, SoftCap = o.SoftCap, Dropout = o.Dropout;
+    public readonly long Left = o.Left ?? Everything, Right = o.Right ?? Everything;
 }

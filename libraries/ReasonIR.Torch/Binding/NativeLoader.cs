@@ -42,6 +42,7 @@ static unsafe partial class NativeLoader
             return (0, $"libreasonir_torch.so could not be loaded (is libtorch installed here?): {error.Message.ReplaceLineEndings(" ")}");
         }
         NativeLibrary.SetDllImportResolver(typeof(NativeLoader).Assembly, (name, _, _) => name == Native.Library ? library : 0);
+        _ = ((delegate* unmanaged<int>)NativeLibrary.GetExport(library, "rt_start"))();
         // It starts with one thread.
         var setThreads = (delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, "rt_set_num_threads");
         setThreads(Environment.ProcessorCount);

@@ -9,7 +9,10 @@ public static class TorchRuntime
 {
     static readonly Lazy<TorchStatus> Current = new(() => NativeLoader.Error is { } error
         ? new(false, error, null, 0, null)
-        : new(true, null, Marshal.PtrToStringUTF8(Native.rt_version()), Native.rt_get_num_threads(), Marshal.PtrToStringUTF8(Native.rt_blas()), Gpu()));
+        : new(true, null, Text(Native.rt_version()), Native.rt_get_num_threads(), $"{Text(Native.rt_kernels())} kernels of our own; {Text(Native.rt_blas())}", Gpu(),
+            Native.rt_bf16_by_onednn() != 0 ? "multiplied by the CPU itself, through oneDNN" : "stored in 16 bits, multiplied as f32"));
+
+    static string? Text(nint text) => Marshal.PtrToStringUTF8(text);
 
     static string Gpu() => Native.rt_cuda_devices() switch
     {
@@ -20,6 +23,60 @@ public static class TorchRuntime
 
     /// <summary>The GPU where there is one, else the CPU.</summary>
     public static torch.Device BestDevice => torch.cuda.is_available() ? torch.CUDA : torch.CPU;
+
+    /// <summary>Tensor objects that have not been disposed or collected; a step of training must leave as many as it found.</summary>
+    public static long LiveTensors => torch.Tensor.TotalCount;
+
+    /// <summary>What libtorch's tensors hold on the CPU now.</summary>
+    public static unsafe TorchMemory Memory
+    {
+        get
+        {
+            NativeLoader.EnsureLoaded();
+            var c = stackalloc long[4];
+            Native.rt_memory(c);
+            return new(c[0], c[1], c[2], c[3]);
+        }
+    }
+
+    /// <summary>Starts <see cref="TorchMemory.PeakBytes"/> anew.</summary>
+    public static void ResetPeak()
+    {
+        NativeLoader.EnsureLoaded();
+        Native.rt_reset_peak();
+    }
+
+    /// <summary>Gives memory that was kept for coming tensors back to the system, but for so many bytes.</summary>
+    public static void Trim(long keptBytes = 0)
+    {
+        if (NativeLoader.Error is null)
+            Native.rt_trim(keptBytes);
+    }
+
+    /// <summary>The kernels in use: avx512, avx2 or plain, the widest that the CPU has unless another is set (for comparisons).</summary>
+    public static string Kernels
+    {
+        get
+        {
+            NativeLoader.EnsureLoaded();
+            return Text(Native.rt_kernels())!;
+        }
+        set
+        {
+            NativeLoader.EnsureLoaded();
+            Native.Check(Native.rt_set_kernels(value));
+        }
+    }
+
+    /// <summary>Multiplications and additions on registers alone, FLOP/s of all threads together, of f32 (or f64) vectors.</summary>
+    public static double PeakFlops(torch.ScalarType type = torch.ScalarType.Float32)
+    {
+        NativeLoader.EnsureLoaded();
+        return Native.rt_peak_flops(type == torch.ScalarType.Float64 ? 2 : 0);
+    }
+
+    /// <summary>The widest kernels that this CPU runs.</summary>
+    public static string Widest { get; } = NativeLoader.Error is null ? Text(Native.rt_kernels())! : "plain";
 
     public static TorchStatus Status => Current.Value;
 }

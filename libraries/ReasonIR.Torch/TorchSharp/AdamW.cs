@@ -7,7 +7,7 @@ public abstract class OptimizerState
 {
 }
 
-/// <summary>AdamW (Loshchilov and Hutter 2019), one native pass over a parameter's memory.</summary>
+/// <summary>AdamW (Loshchilov and Hutter 2019), one native pass over all parameters.</summary>
 public sealed class AdamW : torch.optim.Optimizer
 {
     readonly List<ParamGroup> groups;
@@ -41,23 +41,34 @@ public sealed class AdamW : torch.optim.Optimizer
 
     public override IEnumerable<torch.optim.ILearningRateController> ParamGroups => groups;
 
-    public override torch.Tensor? step(Func<torch.Tensor>? closure = null)
+    public override unsafe torch.Tensor? step(Func<torch.Tensor>? closure = null)
     {
         var loss = closure?.Invoke();
+        var count = groups.Sum(g => g.Parameters.Count());
+        var (p, g, m, v) = (new nint[count], new nint[count], new nint[count], new nint[count]);
+        // Of each tensor: rate, betas, eps, decay, step.
+        var numbers = new double[6 * count];
+        var held = new List<torch.Tensor>(count);
         foreach (var group in groups)
         {
             var o = group.Options;
-            foreach (var p in group.Parameters)
+            foreach (var parameter in group.Parameters)
             {
-                using var gradient = p.grad;
-                if (gradient is null)
+                if (parameter.grad is not { } gradient)
                     continue;
-                var state = states[p];
-                state.step++;
-                Native.Check(Native.rt_adamw(p.Handle, gradient.Handle, state.exp_avg.Handle, state.exp_avg_sq.Handle,
-                    o.LearningRate!.Value, o.beta1!.Value, o.beta2!.Value, o.eps!.Value, o.weight_decay!.Value, state.step));
+                var state = states[parameter];
+                var i = held.Count;
+                held.Add(gradient);
+                (p[i], g[i], m[i], v[i]) = (parameter.Handle, gradient.Handle, state.exp_avg.Handle, state.exp_avg_sq.Handle);
+                double[] settings = [o.LearningRate!.Value, o.beta1!.Value, o.beta2!.Value, o.eps!.Value, o.weight_decay!.Value, ++state.step];
+                settings.CopyTo(numbers, 6 * i);
             }
         }
+        fixed (nint* pp = p, gp = g, mp = m, vp = v)
+        fixed (double* np = numbers)
+            Native.Check(Native.rt_adamw(pp, gp, mp, vp, np, held.Count));
+        foreach (var gradient in held)
+            gradient.Dispose();
         return loss;
     }
 

@@ -110,10 +110,15 @@ public static partial class torch
             set => Native.Check(Native.rt_set_grad(Handle, value?.Handle ?? 0));
         }
 
-        public void backward() => Native.Check(Native.rt_backward(Handle, 0, 0));
+        public void backward() => backward(null);
 
-        public void backward(IList<Tensor>? grad_tensors = null, bool retain_graph = false) =>
-            Native.Check(Native.rt_backward(Handle, grad_tensors is [var g, ..] ? g.Handle : 0, retain_graph ? 1 : 0));
+        public void backward(IList<Tensor>? grad_tensors = null, bool retain_graph = false)
+        {
+            var status = Native.rt_backward(Handle, grad_tensors is [var g, ..] ? g.Handle : 0, retain_graph ? 1 : 0);
+            if (status < 0)
+                CheckpointSegment.Rethrow();
+            Native.Check(status);
+        }
 
         /// <summary>The elements' bytes in place; the tensor must be contiguous, lie on the CPU and outlive the span.</summary>
         public Span<byte> bytes

@@ -7,6 +7,13 @@ public static class Fused
 {
     public static Tensor Attention(Tensor q, Tensor k, Tensor v, Tensor offsets, AttentionOptions options) => Composed.Attention(q, k, v, offsets, options);
 
+    public static Tensor JoinedAttention(Tensor qkv, int heads, int kvHeads, Tensor offsets, AttentionOptions options) => Composed.JoinedAttention(qkv, heads, kvHeads, offsets, options);
+
+    public static Tensor PackedAttention(Tensor qkv, Tensor offsets, int heads, double dropout = 0) =>
+        JoinedAttention(qkv, heads, heads, offsets, new(1 / Math.Sqrt(qkv.shape[1] / 3.0 / heads), Dropout: dropout));
+
+    public static Tensor LayerNorm(Tensor x, Tensor weight, Tensor? bias, double eps, Tensor? residual = null, double dropout = 0) => Composed.LayerNorm(x, weight, bias, eps, residual, dropout);
+
     public static Tensor RmsNorm(Tensor x, Tensor weight, double eps, double offset = 0) => Composed.RmsNorm(x, weight, eps, offset);
 
     public static Tensor Rotary(Tensor x, Tensor cos, Tensor sin) => Composed.Rotary(x, cos, sin);
@@ -16,8 +23,6 @@ public static class Fused
     public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null) => Composed.Linear(x, weight, bias);
 
     public static Tensor Checkpoint(Func<Tensor, Tensor> segment, Tensor input) => segment(input);
-
-    public static Tensor PackedAttention(Tensor qkv, Tensor offsets, int heads, double dropout = 0) => Composed.PackedAttention(qkv, offsets, heads, dropout);
 
     public static Tensor DropoutAdd(Tensor x, Tensor residual, double dropout) => Composed.DropoutAdd(x, residual, dropout);
 

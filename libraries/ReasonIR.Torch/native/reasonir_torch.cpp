@@ -1,12 +1,17 @@
 // A thin C interface over libtorch's tensors for the managed binding. Every function catches: a null handle (or -1) means that
 // rt_error() holds the message of the calling thread. Handles are at::Tensor on the heap, owned by the caller.
-#include "fused.h"
+#include "functions/attention.h"
+#include "functions/checkpoint.h"
+#include "functions/linear.h"
+#include "functions/rows.h"
+#include "memory.h"
 #include <ATen/Functions.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/util/Exception.h>
 #include <dlfcn.h>
 #include <torch/version.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <omp.h>
 
 using Handle = at::Tensor*;
 
@@ -38,11 +43,13 @@ static at::ScalarType type_of(int code) { return (at::ScalarType)code; }
 static at::Device device_of(int code) { return code == -2 ? at::Device(at::kCPU) : at::Device(at::kCUDA, (c10::DeviceIndex)code); }
 static at::TensorOptions options_of(int type, int device) { return at::TensorOptions(type_of(type)).device(device_of(device)); }
 static at::IntArrayRef dims(const int64_t* p, int n) { return at::IntArrayRef(p, (size_t)n); }
-static c10::optional<at::Tensor> maybe(Handle h) { return h ? c10::optional<at::Tensor>(*h) : c10::nullopt; }
+static functions::Maybe maybe(Handle h) { return h ? functions::Maybe(*h) : c10::nullopt; }
 
 #define API extern "C" __attribute__((visibility("default")))
 #define TENSOR(...) return guarded<Handle>(nullptr, [&]() -> Handle { __VA_ARGS__; })
 #define STATUS(...) return guarded<int>(-1, [&]() -> int { __VA_ARGS__; return 0; })
+
+extern "C" void* reasonir_scratch(int slot, int64_t bytes) { return memory::scratch(slot, bytes); }
 
 API const char* rt_error() { return last_error.c_str(); }
 API const char* rt_version() { return TORCH_VERSION; }
@@ -51,9 +58,24 @@ API const char* rt_blas()
     using Text = char* (*)();
     auto core = (Text)dlsym(RTLD_DEFAULT, "openblas_get_corename"); auto config = (Text)dlsym(RTLD_DEFAULT, "openblas_get_config");
     static std::string text;
-    text = config ? std::string(config()) + (core ? std::string(" ") + core() : "") : (sgemm_ ? "BLAS without OpenBLAS" : "libtorch's own");
+    text = config ? std::string(config()) + (core ? std::string(" ") + core() : "") : "no OpenBLAS";
     return text.c_str();
 }
+API int rt_start() { STATUS(memory::install()); }
+API const char* rt_kernels() { return functions::kernel().name; }
+API int rt_set_kernels(const char* name)
+{
+    STATUS(auto table = instruction_sets::named(name); TORCH_CHECK(table, "this CPU has no ", name); instruction_sets::chosen() = table);
+}
+API int rt_bf16_by_onednn() { return functions::bf16_by_onednn() ? 1 : 0; }
+API double rt_peak_flops(int type) { return guarded<double>(-1, [&] { return functions::kernel().peak((kernels::Type)type, at::get_num_threads()); }); }
+API void rt_memory(int64_t* out)
+{
+    auto& c = memory::counters();
+    out[0] = c.live; out[1] = c.peak; out[2] = c.blocks; out[3] = c.kept;
+}
+API void rt_reset_peak() { auto& c = memory::counters(); c.peak = (int64_t)c.live; }
+API void rt_trim(int64_t kept) { memory::trim((size_t)kept); }
 API int rt_set_num_threads(int n) { STATUS(wanted_threads = n; at::set_num_threads(n)); }
 API int rt_get_num_threads() { return guarded<int>(-1, [] { return at::get_num_threads(); }); }
 API int rt_has_cuda() { return guarded<int>(0, [] { return at::detail::getCUDAHooks().hasCUDA() || at::hasCUDA() ? 1 : 0; }); }
@@ -62,8 +84,8 @@ API int rt_cuda_synchronize(int device) { STATUS(at::detail::getCUDAHooks().devi
 API int rt_grad_enabled() { return at::GradMode::is_enabled() ? 1 : 0; }
 API void rt_set_grad_enabled(int on) { at::GradMode::set_enabled(on != 0); }
 API int rt_manual_seed(int64_t seed) { STATUS(at::manual_seed((uint64_t)seed)); }
-API Handle rt_get_rng_state() { TENSOR(auto g = at::detail::getDefaultCPUGenerator(); std::lock_guard<std::mutex> lock(g.mutex()); return keep(g.get_state())); }
-API int rt_set_rng_state(Handle state) { STATUS(auto g = at::detail::getDefaultCPUGenerator(); std::lock_guard<std::mutex> lock(g.mutex()); g.set_state(*state)); }
+API Handle rt_get_rng_state() { TENSOR(return keep(functions::generator_state())); }
+API int rt_set_rng_state(Handle state) { STATUS(functions::set_generator_state(*state)); }
 
 API void rt_free(Handle h) { delete h; }
 API Handle rt_empty(const int64_t* s, int n, int type, int device) { TENSOR(return keep(at::empty(dims(s, n), options_of(type, device)))); }
@@ -110,6 +132,7 @@ API Handle rt_index_add(Handle a, int64_t d, Handle i, Handle b) { TENSOR(return
 API int rt_index_add_(Handle a, int64_t d, Handle i, Handle b) { STATUS(a->index_add_(d, *i, *b)); }
 API int rt_index_copy_(Handle a, int64_t d, Handle i, Handle b) { STATUS(a->index_copy_(d, *i, *b)); }
 API Handle rt_detach(Handle a) { TENSOR(return keep(a->detach())); }
+API Handle rt_alias(Handle a) { TENSOR(return keep(*a)); }
 API Handle rt_clone(Handle a) { TENSOR(return keep(a->clone())); }
 API Handle rt_contiguous(Handle a) { TENSOR(return keep(a->contiguous())); }
 API Handle rt_sum(Handle a) { TENSOR(return keep(a->sum())); }
@@ -174,25 +197,78 @@ API Handle rt_dropout(Handle x, double p, int training) { TENSOR(return keep(at:
 API Handle rt_cross_entropy(Handle x, Handle target, Handle weight, int64_t ignore, int reduction, double smoothing) { TENSOR(return keep(at::cross_entropy_loss(*x, *target, maybe(weight), reduction, ignore, smoothing))); }
 API Handle rt_embedding(Handle weight, Handle ids) { TENSOR(return keep(at::embedding(*weight, *ids))); }
 
-API Handle rt_packed_attention(Handle qkv, Handle offsets, int64_t heads, double p) { TENSOR(return keep(fused::PackedAttention::apply(*qkv, *offsets, heads, p))); }
-API Handle rt_dropout_add(Handle x, Handle residual, double p) { TENSOR(return keep(residual ? fused::DropoutAdd::apply(*x, *residual, p) : fused::Dropout::apply(*x, p))); }
-API int rt_adamw(Handle p, Handle g, Handle m, Handle v, double lr, double b1, double b2, double eps, double decay, int64_t step) { STATUS(fused::adamw(*p, *g, *m, *v, lr, b1, b2, eps, decay, step)); }
+
+struct AttentionOptions { double scale, soft_cap, dropout; int64_t left, right; };
+
+/// k and v null: q is the joined projection of `heads` and `kv_heads` heads.
+API Handle rt_attention(Handle q, Handle k, Handle v, Handle offsets, int64_t heads, int64_t kv_heads, AttentionOptions o)
+{
+    TENSOR(return keep(functions::attention(*q, maybe(k), maybe(v), *offsets, heads, kv_heads, {o.scale, o.left, o.right, o.soft_cap, o.dropout})));
+}
+API Handle rt_rms_norm(Handle x, Handle w, double eps, double offset) { TENSOR(return keep(functions::rms_norm(*x, *w, eps, offset))); }
+API Handle rt_add_layer_norm(Handle x, Handle residual, double dropout, Handle w, Handle b, double eps) { TENSOR(return keep(functions::layer_norm(*x, maybe(residual), dropout, *w, maybe(b), eps))); }
+API Handle rt_rotary(Handle x, Handle cos, Handle sin) { TENSOR(return keep(functions::rotary(*x, *cos, *sin))); }
+API Handle rt_gated(Handle x, int kind) { TENSOR(return keep(functions::gated(*x, kind))); }
+API Handle rt_fused_linear(Handle x, Handle w, Handle b, int activation) { TENSOR(return keep(functions::linear(*x, *w, maybe(b), activation))); }
+API Handle rt_dropout_add(Handle x, Handle residual, double p) { TENSOR(return keep(functions::dropout_add(*x, maybe(residual), p))); }
+API Handle rt_checkpoint(void* managed, functions::Run run, functions::Release release, Handle input)
+{
+    TENSOR(auto segment = std::make_shared<functions::Segment>(managed, run, release); return keep(functions::checkpoint(std::move(segment), *input)));
+}
+
+/// One step of AdamW over a list: numbers holds for each tensor lr, beta1, beta2, eps, weight decay and the step's number.
+API int rt_adamw(const Handle* p, const Handle* g, const Handle* m, const Handle* v, const double* numbers, int n)
+{
+    STATUS(
+        at::NoGradGuard guard;
+        std::vector<kernels::AdamTensor> list; std::vector<at::Tensor> held;
+        for (int i = 0; i < n; i++) {
+            auto a = numbers + 6 * i; double lr = a[0], b1 = a[1], b2 = a[2], eps = a[3], decay = a[4], c1 = 1 - std::pow(b1, a[5]), c2 = 1 - std::pow(b2, a[5]);
+            auto& w = *p[i];
+            bool plain = true;
+            for (auto t : {p[i], m[i], v[i]}) plain = plain && t->device().is_cpu() && t->scalar_type() == at::kFloat && t->is_contiguous();
+            if (plain) {
+                held.push_back(g[i]->to(at::kFloat).contiguous());
+                list.push_back({w.data_ptr<float>(), m[i]->data_ptr<float>(), v[i]->data_ptr<float>(), held.back().data_ptr<float>(), w.numel(),
+                    (float)(1 - lr * decay), (float)b1, (float)b2, (float)std::sqrt(c2), (float)eps, (float)(lr / c1)});
+                w.unsafeGetTensorImpl()->bump_version();
+            } else {
+                auto gradient = g[i]->to(m[i]->scalar_type());
+                m[i]->mul_(b1).add_(gradient, 1 - b1);
+                v[i]->mul_(b2).addcmul_(gradient, gradient, 1 - b2);
+                auto step = m[i]->div(v[i]->sqrt().div_(std::sqrt(c2)).add_(eps)).mul_(lr / c1);
+                w.mul_(1 - lr * decay).sub_(step.to(w.scalar_type()));
+            }
+        }
+        functions::kernel().adam(list.data(), (int64_t)list.size(), at::get_num_threads()));
+}
 
 /// The global norm of the gradients (accumulated in double), which are scaled by min(1, max / (norm + 1e-6)).
 API double rt_clip_grad_norm(const Handle* list, int n, double max_norm, double norm_type)
 {
     return guarded<double>(-1, [&] {
         at::NoGradGuard guard;
-        double total = 0;
+        double total = 0; std::vector<float*> data; std::vector<int64_t> counts; std::vector<at::Tensor> others;
         for (int i = 0; i < n; i++) {
             auto g = list[i]->grad();
             if (!g.defined()) continue;
-            double each = at::norm(g, c10::optional<at::Scalar>(norm_type), at::kDouble).item().toDouble();
+            if (norm_type == 2 && g.device().is_cpu() && g.scalar_type() == at::kFloat && g.is_contiguous()) {
+                data.push_back(g.data_ptr<float>());
+                counts.push_back(g.numel());
+                continue;
+            }
+            others.push_back(g);
+            double each = at::norm(g, c10::optional<at::Scalar>(norm_type), g.device().is_cpu() ? at::kDouble : at::kFloat).item().toDouble();
             total = std::isinf(norm_type) ? std::max(total, each) : total + std::pow(each, norm_type);
         }
+        int64_t count = (int64_t)data.size(); int threads = at::get_num_threads();
+        if (count > 0) total += functions::kernel().square_sum(data.data(), counts.data(), count, threads);
         if (!std::isinf(norm_type)) total = std::pow(total, 1.0 / norm_type);
         double factor = std::min(1.0, max_norm / (total + 1e-6));
-        if (factor < 1) for (int i = 0; i < n; i++) if (list[i]->grad().defined()) list[i]->mutable_grad().mul_(factor);
+        if (factor < 1) {
+            functions::kernel().scale(data.data(), counts.data(), count, (float)factor, threads);
+            for (auto& g : others) g.mul_(factor);
+        }
         return total;
     });
 }
