@@ -119,7 +119,7 @@ public sealed class BertModel : TransformerModel
             h = projection.call(h);
         foreach (var layer in layers)
         {
-            var next = Checkpointing && training ? Fused.Checkpoint(x => layer.call(x, batch.Offsets), h) : layer.call(h, batch.Offsets);
+            var next = Checkpointing && training ? Fused.Checkpoint((x, kept) => layer.call(x, kept[0]), h, batch.Offsets) : layer.call(h, batch.Offsets);
             h.Dispose();
             h = next;
         }

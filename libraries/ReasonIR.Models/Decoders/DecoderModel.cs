@@ -114,11 +114,13 @@ public sealed class DecoderModel : TransformerModel
             // Rounded to the compute type as the reference does.
             h = h * tensor(new[] { (float)Config.EmbeddingScale }).to(Compute).to(h.device);
         var checkpointed = Checkpointing && training && is_grad_enabled();
-        var context = checkpointed ? default : Context(batch);
+        var context = Context(batch);
         foreach (var layer in layers)
         {
-            // A segment outlives this scope, so it looks its rotations up itself.
-            var next = checkpointed ? Fused.Checkpoint(x => layer.call(x, Context(batch)), h) : layer.call(h, context);
+            // A segment outlives this scope, and with it what it is given.
+            var next = checkpointed
+                ? Fused.Checkpoint((x, kept) => layer.call(x, context with { Cos = kept[0], Sin = kept[1], Offsets = kept[2] }), h, context.Cos, context.Sin, context.Offsets)
+                : layer.call(h, context);
             h.Dispose();
             h = next;
         }

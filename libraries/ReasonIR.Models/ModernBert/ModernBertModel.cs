@@ -88,11 +88,14 @@ public sealed class ModernBertModel : TransformerModel
         if (training)
             h = Fused.Dropout(h, Config.EmbeddingDropout);
         var checkpointed = Checkpointing && training && is_grad_enabled();
-        var context = checkpointed ? default : Context(batch);
+        var context = Context(batch);
         foreach (var layer in layers)
         {
-            // A segment outlives this scope, so it looks its rotations up itself.
-            var next = checkpointed ? Fused.Checkpoint(x => layer.call(x, Context(batch)), h) : layer.call(h, context);
+            // A segment outlives this scope, and with it what it is given.
+            var next = checkpointed
+                ? Fused.Checkpoint((x, kept) => layer.call(x, new((kept[0], kept[1]), (kept[2], kept[3]), kept[4])), h,
+                    context.Global.Cos, context.Global.Sin, context.Local.Cos, context.Local.Sin, context.Offsets)
+                : layer.call(h, context);
             h.Dispose();
             h = next;
         }
