@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ReasonIR.Models.Safetensors;
 using ReasonIR.Models.SentenceTransformers;
 using ReasonIR.Models.StaticEmbeddings;
@@ -22,8 +23,11 @@ public static class ModelFolder
     /// <summary>Bytes that the weights take once loaded, from the files' headers alone.</summary>
     public static long WeightBytes(string path, ModelOptions? options = null)
     {
-        var folder = SentenceTransformersFolder.Open(path);
-        var isStatic = TypeOf(folder) == ModelTypes.Static;
+        var isPairs = IsCrossEncoder(path);
+        var folder = SentenceTransformersFolder.Open(path, isPairs ? "sequence-classification" : "feature-extraction");
+        var type = isPairs ? Architectures.TypeOf(folder.Body) : TypeOf(folder);
+        _ = ModelTypes.Find(type, folder.Path);
+        var isStatic = type == ModelTypes.Static;
         var body = isStatic && folder.Modules is [{ Folder: var own }, ..] ? own : folder.Body;
         var width = isStatic ? sizeof(float) : (options ?? ModelOptions.Default).Stored == TorchSharp.torch.ScalarType.Float32 ? 4 : 2;
         var elements = 0L;
@@ -33,6 +37,24 @@ public static class ModelFolder
             elements += weights.Tensors.Values.Sum(tensor => tensor.Elements);
         }
         return elements * width;
+    }
+
+    /// <summary>Whether the folder holds a cross-encoder: sentence-transformers says so, or every class of config.json is a sequence classifier's.</summary>
+    /// <exception cref="InvalidDataException">The folder is not a model, or a file in it is broken.</exception>
+    public static bool IsCrossEncoder(string path)
+    {
+        var file = Path.Combine(path, "config_sentence_transformers.json");
+        if (File.Exists(file))
+        {
+            using var settings = JsonFile.Open(file);
+            if (settings.Text("model_type") is { } kind)
+                return kind == "CrossEncoder";
+        }
+        if (File.Exists(Path.Combine(path, "modules.json")) || !File.Exists(Path.Combine(path, "config.json")))
+            return false;
+        using var config = JsonFile.Open(Path.Combine(path, "config.json"));
+        return config.Element("architectures") is { ValueKind: JsonValueKind.Array } classes && classes.GetArrayLength() > 0
+            && classes.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String && name.GetString()!.EndsWith("ForSequenceClassification", StringComparison.Ordinal));
     }
 
     /// <summary><c>static</c>, or config.json's <c>model_type</c>, without opening the weights.</summary>

@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Options;
 using ReasonIR.Encoder.Cache;
 using ReasonIR.Encoder.Metrics;
+using ReasonIR.Encoder.Pulling;
 using ReasonIR.Encoder.Registration;
 using ReasonIR.Encoder.Requests;
 using ReasonIR.Encoder.Serving;
 using ReasonIR.Encoder.Shards;
 using ReasonIR.Experiments;
+using ReasonIR.Models.Hub;
 
 namespace ReasonIR.Encoder;
 
@@ -25,10 +27,14 @@ static class EncoderServices
         services.AddHostedService<Preloading>();
         services.AddSingleton<TextEncoding>();
         services.AddSingleton<VectorShardWriter>();
+        services.AddSingleton<ModelRegistrar>();
+        services.AddOptions<HubOptions>().BindConfiguration("Hub").Configure<IConfiguration>((hub, configuration) => hub.Read(name => configuration[name]));
+        services.AddSingleton(provider => new HubClient(provider.GetRequiredService<IOptions<HubOptions>>().Value));
         // Before the framework's own, which writes ProblemDetails for every address.
         services.Insert(0, ServiceDescriptor.Singleton<IProblemDetailsWriter, ShapedProblems>());
         services.AddRunHandler<EncodeHandler>();
         services.AddRunHandler<RegisterModelHandler>();
+        services.AddRunHandler<PullModelHandler>();
     }
 
     /// <summary>Made before the first request, so that nothing goes uncounted.</summary>

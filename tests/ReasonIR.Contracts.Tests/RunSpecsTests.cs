@@ -10,7 +10,8 @@ public sealed class RunSpecsTests
     public static TheoryData<IRunSpec> EveryKind =>
     [
         new ImportSpec("c", Upload, "csv", new("id", "text", "title"), "what it is", "file.csv"),
-        new RegisterModelSpec("m", Upload, "folder"),
+        new RegisterModelSpec("m", Upload, "folder", "base", new("bf16", MaxTokens: 128)),
+        new PullModelSpec("org/name@v1", "m", new(Instruction: "<|user|>\n{instruction}\n<|embed|>\n")),
         new SynthesizeSpec("c", "d", "llm", 3, new("examples", 7), new(Documents: 5, MaxCost: 1.5m), new(2)),
         new ImportDatasetSpec("d", Upload, "columns", new("question", "answer", "wrong"), "ids", "texts", ["c"], "Find it", "what it is", "file.jsonl"),
         new TrainSpec(
@@ -50,6 +51,8 @@ public sealed class RunSpecsTests
     [InlineData(RunKinds.Index, """{"kind":"bm25"}""", "corpus")]
     [InlineData(RunKinds.Encode, """{"corpus":"c","model":"m","shardSize":"many"}""", "shardSize")]
     [InlineData(RunKinds.ImportDataset, """{"dataset":"d","uploadId":"0123456789abcdef0123456789abcdef","positives":"ids"}""", "corpora")]
+    [InlineData(RunKinds.PullModel, """{"repository":"org/name/../x"}""", "repository")]
+    [InlineData(RunKinds.PullModel, """{"repository":"org/name","serving":{"compute":"f8","instruction":"find"}}""", "serving.instruction")]
     [InlineData("bake", "{}", "bake")]
     [InlineData(RunKinds.Evaluate, """{"corpus":"c","systems":[null]}""", "systems[0]")]
     [InlineData(RunKinds.Evaluate, """{"corpus":"c","systems":[{"name":"h","kind":"hybrid","model":"m","fusion":{"denseWeight":7}}]}""", "denseWeight")]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ReasonIR.Models.Bert;
+using ReasonIR.Models.Lora;
 using ReasonIR.Models.Safetensors;
 using ReasonIR.Torch;
 using TorchSharp;
@@ -39,6 +40,28 @@ static class TinyBert
 
         void Write(string name, object json) => File.WriteAllText(Path.Combine(folder, name), JsonSerializer.Serialize(json));
     }
+
+    /// <summary>A random LoRA adapter of such a model, as PEFT writes it.</summary>
+    public static string SaveAdapter(string parent, string model, string baseName)
+    {
+        var folder = Path.Combine(parent, "adapter");
+        TorchThread.Run(() =>
+        {
+            using var scope = torch.NewDisposeScope();
+            using var bert = BertModel.Load(model);
+            var config = new LoraConfig { Targets = LoraTargets.Of("query", "value"), BaseModel = baseName };
+            LoraAdapter.Create(bert, config, seed: 3);
+            using (torch.no_grad())
+                foreach (var (_, module) in bert.LinearModules().Where(linear => linear.Module.Adapter is not null))
+                    module.Adapter!.B.weight.copy_(torch.randn(module.Adapter!.B.weight.shape));
+            LoraAdapter.Save(bert, config, folder);
+        });
+        return folder;
+    }
+
+    /// <summary>The folder's files by their paths in it.</summary>
+    public static Dictionary<string, byte[]> Files(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(file => Path.GetRelativePath(folder, file), File.ReadAllBytes);
 
     /// <summary>[PAD] 0, [UNK] 1, [CLS] 2, [SEP] 3, then the letters, their continuations, and a colon.</summary>
     static object Tokenizer()

@@ -20,6 +20,7 @@ public static class ReasonIrCommand
         TrainVerb.Create(),
         RecipeVerbs.Create(),
         ModelVerbs.Models(),
+        ModelVerbs.Model(),
         ModelVerbs.Register(),
         IndexVerb.Create(),
         SearchVerb.Create(),

@@ -50,6 +50,16 @@ public sealed class ReasonIrClient(HttpClient http)
     /// <summary>All models.</summary>
     public Task<IReadOnlyList<ModelInfo>> ModelsAsync(CancellationToken ct) => GetAsync<IReadOnlyList<ModelInfo>>("api/models", ct);
 
+    /// <summary>One model.</summary>
+    public Task<ModelInfo> ModelAsync(string name, CancellationToken ct) => GetAsync<ModelInfo>($"api/models/{Segment(name)}", ct);
+
+    /// <summary>Says how a model is served from now on.</summary>
+    public async Task<ModelInfo> ServeAsync(string name, ServingSettings settings, CancellationToken ct)
+    {
+        using var response = await http.PutAsJsonAsync($"api/models/{Segment(name)}/serving", settings, ReasonIrJson.Web, ct);
+        return await ServiceException.ReadAsync<ModelInfo>(response, ct);
+    }
+
     /// <summary>Runs, newest first.</summary>
     public Task<Page<RunInfo>> RunsAsync(string? kind, string? state, int skip, int take, CancellationToken ct) =>
         GetAsync<Page<RunInfo>>($"api/runs?kind={kind}&state={state}&skip={skip}&take={take}", ct);

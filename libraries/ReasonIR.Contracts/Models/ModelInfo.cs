@@ -10,6 +10,8 @@ namespace ReasonIR.Contracts.Models;
 /// <param name="Pooling">How token vectors become one.</param>
 /// <param name="RunId">The run that made it.</param>
 /// <param name="CreatedAt">When.</param>
+/// <param name="Source">Where a foreign one came from.</param>
+/// <param name="Serving">How it is served; null: as the Encoder service serves all models.</param>
 public sealed record ModelInfo(
     string Name,
     string Kind,
@@ -19,4 +21,14 @@ public sealed record ModelInfo(
     int? MaxTokens,
     string Pooling,
     long? RunId,
-    DateTimeOffset CreatedAt);
+    DateTimeOffset CreatedAt,
+    ModelSource? Source = null,
+    ServingSettings? Serving = null);
+
+/// <summary>Where a model came from.</summary>
+/// <param name="Repository">The hub's repository.</param>
+/// <param name="Asked">The revision that was asked for.</param>
+/// <param name="Commit">What it was.</param>
+/// <param name="License">As the model card states it.</param>
+/// <param name="Upload">The folder, as the user named it.</param>
+public sealed record ModelSource(string? Repository = null, string? Asked = null, string? Commit = null, string? License = null, string? Upload = null);

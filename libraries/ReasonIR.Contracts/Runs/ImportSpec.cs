@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ReasonIR.Contracts.Models;
 
 namespace ReasonIR.Contracts.Runs;
 
@@ -41,7 +42,9 @@ public sealed record ColumnNames(string Id, string Text, string? Title = null);
 /// <param name="Name">The name it is served by.</param>
 /// <param name="UploadId">The upload that holds the folder.</param>
 /// <param name="Source">Where it came from, as the user names it.</param>
-public sealed record RegisterModelSpec(string Name, string UploadId, string? Source = null) : IRunSpec
+/// <param name="Base">For a folder with a LoRA adapter alone: the registered model that it belongs to.</param>
+/// <param name="Serving">How it is to be served; null: as the service serves all models.</param>
+public sealed record RegisterModelSpec(string Name, string UploadId, string? Source = null, string? Base = null, ServingSettings? Serving = null) : IRunSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]
@@ -51,6 +54,8 @@ public sealed record RegisterModelSpec(string Name, string UploadId, string? Sou
     public IEnumerable<string> Problems() =>
     [
         .. SpecChecks.Name("name", Name),
+        .. Base is null ? [] : SpecChecks.Name("base", Base),
+        .. Serving?.Problems() ?? [],
         .. Guid.TryParseExact(UploadId, "N", out _) ? [] : new[] { $"uploadId: expected the id of an upload (32 hexadecimal digits), found '{UploadId}'." },
     ];
 }

@@ -9,6 +9,9 @@ public static class RunKinds
     /// <summary>An uploaded model folder into the model registry. Encoder service. Spec: <see cref="RegisterModelSpec"/>.</summary>
     public const string RegisterModel = "register-model";
 
+    /// <summary>A repository of the model hub into the model registry. Encoder service. Spec: <see cref="PullModelSpec"/>.</summary>
+    public const string PullModel = "pull-model";
+
     /// <summary>Training examples from a corpus into a dataset version. Synthesis service. Spec: <see cref="SynthesizeSpec"/>.</summary>
     public const string Synthesize = "synthesize";
 
@@ -31,5 +34,5 @@ public static class RunKinds
     public const string Loop = "loop";
 
     /// <summary>Every kind, in the order of the loop.</summary>
-    public static IReadOnlyList<string> All { get; } = [Import, RegisterModel, Synthesize, ImportDataset, Train, Encode, Index, Evaluate, Loop];
+    public static IReadOnlyList<string> All { get; } = [Import, RegisterModel, PullModel, Synthesize, ImportDataset, Train, Encode, Index, Evaluate, Loop];
 }

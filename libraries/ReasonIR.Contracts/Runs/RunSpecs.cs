@@ -13,6 +13,7 @@ public static class RunSpecs
     {
         [RunKinds.Import] = typeof(ImportSpec),
         [RunKinds.RegisterModel] = typeof(RegisterModelSpec),
+        [RunKinds.PullModel] = typeof(PullModelSpec),
         [RunKinds.Synthesize] = typeof(SynthesizeSpec),
         [RunKinds.ImportDataset] = typeof(ImportDatasetSpec),
         [RunKinds.Train] = typeof(TrainSpec),

@@ -72,6 +72,15 @@ public sealed class ArtifactStore(IDbContextFactory<ExperimentsDb> contexts, IOp
         return await RecordAsync(relative, kind, sha256, bytes, () => Durable.MoveFolder(folder, full), run, cancellation);
     }
 
+    /// <summary>Records a folder that was brought to its place whole by other means. With <paramref name="run"/>, only while that run's lease holds.</summary>
+    public async Task<Artifact> RecordFolderAsync(string relative, string kind, RunContext? run = null, CancellationToken cancellation = default)
+    {
+        var full = Resolve(relative);
+        var (sha256, bytes) = await FolderHash.ComputeAsync(full, cancellation);
+        Durable.FlushFolder(full);
+        return await RecordAsync(relative, kind, sha256, bytes, () => { }, run, cancellation);
+    }
+
     /// <summary>Moves a finished file from elsewhere on the same volume to its place and records it.</summary>
     public async Task<Artifact> CommitFileAsync(
         string file, string relative, string kind, RunContext? run = null, CancellationToken cancellation = default)

@@ -70,7 +70,26 @@ public sealed class CrossEncoder : IDisposable
         Run(pairs, maxTokens, Activation.Identity, cancellationToken);
 
     /// <summary>A pair as the model reads it.</summary>
-    public TokenizedPair Tokenize(TextPair pair, int? maxTokens = null) => tokens.Encode(pair, maxTokens);
+    /// <exception cref="TextTooLongException">It is longer than the limit, and <see cref="TextCut.Refuse"/> was asked for.</exception>
+    public TokenizedPair Tokenize(TextPair pair, int? maxTokens = null, TextCut cut = TextCut.Default) => tokens.Encode(pair, maxTokens, cut);
+
+    /// <summary>Tokens that a batch is best made of.</summary>
+    public int BatchTokens => TokensPerBatch;
+
+    /// <summary>One batch, as it stands: logits into rows of <paramref name="destination"/> [pairs, labels].</summary>
+    public void LogitsOfBatch(IReadOnlyList<TokenizedPair> pairs, Memory<float> destination) => TorchThread.Run(() =>
+    {
+        using var scope = torch.NewDisposeScope();
+        using var mode = torch.no_grad();
+        MemoryMarshal.Cast<byte, float>(Logits(pairs).cpu().contiguous().bytes).CopyTo(destination.Span);
+    });
+
+    /// <summary>Scores of logits, row-major [pairs, labels] both, under <see cref="Activation"/>.</summary>
+    public float[] Activate(float[] logits) => TorchThread.Run(() =>
+    {
+        using var scope = torch.NewDisposeScope();
+        return MemoryMarshal.Cast<byte, float>(Activation.Apply(torch.tensor(logits, [logits.Length / Labels.Count, Labels.Count])).contiguous().bytes).ToArray();
+    });
 
     float[] Run(IReadOnlyList<TextPair> pairs, int? maxTokens, Activation activation, CancellationToken cancellationToken)
     {
@@ -99,11 +118,13 @@ public sealed class CrossEncoder : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         using var mode = torch.no_grad();
-        var packed = PackedBatch.From([.. batch.Select(i => tokenized[i].Ids)], [.. batch.Select(i => tokenized[i].TypeIds)]).On(model.parameters().First().device);
-        var rows = MemoryMarshal.Cast<byte, float>(activation.Apply(model.call(packed)).cpu().contiguous().bytes);
+        var rows = MemoryMarshal.Cast<byte, float>(activation.Apply(Logits([.. batch.Select(i => tokenized[i])])).cpu().contiguous().bytes);
         for (var i = 0; i < batch.Length; i++)
             rows.Slice(i * Labels.Count, Labels.Count).CopyTo(scores.AsSpan(batch[i] * Labels.Count));
     }
+
+    torch.Tensor Logits(IReadOnlyList<TokenizedPair> pairs) =>
+        model.call(PackedBatch.From([.. pairs.Select(pair => pair.Ids)], [.. pairs.Select(pair => pair.TypeIds)]).On(model.parameters().First().device));
 
     public void Dispose() => model.Dispose();
 }

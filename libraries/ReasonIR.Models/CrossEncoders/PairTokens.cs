@@ -48,11 +48,16 @@ public sealed class PairTokens
     public int MaxTokens { get; }
 
     /// <param name="limit">Tokens, special ones included; null: the model's own limit, which it cannot exceed.</param>
-    public TokenizedPair Encode(TextPair pair, int? limit = null)
+    /// <param name="cut">What becomes of a longer pair.</param>
+    /// <exception cref="TextTooLongException">It is longer, and <see cref="TextCut.Refuse"/> was asked for.</exception>
+    public TokenizedPair Encode(TextPair pair, int? limit = null, TextCut cut = TextCut.Default)
     {
         var max = Math.Min(limit ?? MaxTokens, MaxTokens);
         Check(max, nameof(limit));
-        var encoding = tokenizer.With(new Truncation(max, TruncationStrategy.LongestFirst, side)).Encode(pair.First, pair.Second);
+        var from = cut switch { TextCut.Start => Side.Left, TextCut.End => Side.Right, _ => side };
+        var encoding = (cut == TextCut.Refuse ? tokenizer : tokenizer.With(new Truncation(max, TruncationStrategy.LongestFirst, from))).Encode(pair.First, pair.Second);
+        if (encoding.Count > max)
+            throw new TextTooLongException(encoding.Count, max);
         return new([.. encoding.Ids], [.. encoding.TypeIds]);
     }
 

@@ -12,12 +12,13 @@ namespace ReasonIR.Models.Hub;
 public sealed record HubProgress(long Bytes, long TotalBytes, int Files, int TotalFiles, string Current);
 
 /// <summary>
-/// Files of a repository into a folder that is whole or absent: they gather beside it in <c>FOLDER.pull</c>, which a later pull goes on
+/// Files of a repository into a folder that is whole or absent: they gather beside it in <c>FOLDER.pull.tmp</c>, which a later pull goes on
 /// from. Pulls of one folder, of this process or others, take turns by a lock file; those that waited find the folder there.
 /// </summary>
 public static class HubFolder
 {
-    const string State = ".pull";
+    /// <summary>Ends as everything unfinished does in the artifact store, which sweeps what nobody goes on with.</summary>
+    const string State = ".pull.tmp";
 
     static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(200);
 

@@ -40,10 +40,24 @@ public static partial class ModelFiles
             || Folder(file).Length == 0 && Papers().IsMatch(Name(file))).ToList();
         if (files.TrueForAll(file => Name(file) is not ("config.json" or "modules.json" or "adapter_config.json")))
             throw new InvalidDataException($"{listing.Reference}: there is no config.json, modules.json or adapter_config.json; this is no repository of a model.");
-        var body = modules.FirstOrDefault(module => module.Kind is "Transformer" or "StaticEmbedding")?.Folder ?? "";
+        var first = modules.FirstOrDefault(module => module.Kind is "Transformer" or "StaticEmbedding");
+        var body = first?.Folder ?? "";
+        if (first?.Kind != "StaticEmbedding")
+            await CheckTypeAsync(hub, listing, body, cancellation);
         foreach (var folder in modules.Where(module => module.Kind == "Dense").Select(module => module.Folder).Prepend(body).Distinct(StringComparer.Ordinal))
             files.AddRange(await WeightsAsync(hub, listing, folder, cancellation));
         return [.. files.DistinctBy(file => file.Path).OrderBy(file => file.Bytes ?? 0)];
+    }
+
+    /// <summary>Before gigabytes come for nothing: the type of the model must be one that can be opened.</summary>
+    static async Task CheckTypeAsync(HubClient hub, HubListing listing, string folder, CancellationToken cancellation)
+    {
+        if (listing.Find(folder.Length == 0 ? "config.json" : $"{folder}/config.json") is not { } file)
+            return; // an adapter; its base is checked by itself
+        using var json = await JsonAsync(hub, listing, file, cancellation);
+        var type = Text(json.RootElement, "model_type") ?? throw new InvalidDataException($"{listing.Reference}: {file.Path}: model_type: is missing.");
+        if (type != StaticEmbeddings.Model2VecRules.ModelType)
+            _ = ModelTypes.Find(type, $"{listing.Reference}");
     }
 
     static async Task<IReadOnlyList<HubFile>> WeightsAsync(HubClient hub, HubListing listing, string folder, CancellationToken cancellation)

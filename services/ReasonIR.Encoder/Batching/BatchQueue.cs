@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using ReasonIR.Encoder.Metrics;
-using ReasonIR.Models;
-using ReasonIR.Models.Transformers;
 
 namespace ReasonIR.Encoder.Batching;
 
@@ -15,30 +13,31 @@ public sealed record BatchLimits(int BatchTokens, long WaitingTokens, TimeSpan L
 /// Texts of all callers of one model, in batches. The jobs take turns: each puts at most a quarter of a batch into it before the next one's
 /// turn, so that a single text is in the next batch or the one after, however much a bulk job has waiting. One thread; thread-safe.
 /// </summary>
-public sealed class BatchQueue : IDisposable
+public sealed class BatchQueue<T> : IDisposable
 {
-    readonly ITextEncoder encoder;
     readonly BatchLimits limits;
     readonly EncoderMetrics metrics;
-    readonly string model;
     readonly Lock gate = new();
-    readonly LinkedList<EncodeJob> turns = new();
+    readonly LinkedList<BatchJob<T>> turns = new();
     readonly ManualResetEventSlim wake = new();
     readonly Thread worker;
-    readonly List<QueuedText> batch = [];
-    readonly List<TokenizedText> texts = [];
-    float[] vectors = [];
+    readonly List<QueuedText<T>> batch = [];
+    readonly List<T> texts = [];
+    float[] rows = [];
     long waitingTokens;
     int waitingTexts, jobsOfLast;
     double tokensPerSecond;
     bool stopping;
 
-    public BatchQueue(string model, ITextEncoder encoder, BatchLimits limits, EncoderMetrics metrics)
+    public BatchQueue(BatchWork<T> work, BatchLimits limits, EncoderMetrics metrics)
     {
-        (this.model, this.encoder, this.limits, this.metrics) = (model, encoder, limits, metrics);
-        worker = new Thread(Work) { IsBackground = true, Name = $"encodes {model}" };
+        (Work, this.limits, this.metrics) = (work, limits, metrics);
+        worker = new Thread(MakeBatches) { IsBackground = true, Name = $"encodes {work.Model}" };
         worker.Start();
     }
+
+    /// <summary>What the batches are made for.</summary>
+    public BatchWork<T> Work { get; }
 
     /// <summary>Texts that are in no batch yet, those of bulk jobs too.</summary>
     public int WaitingTexts
@@ -61,11 +60,11 @@ public sealed class BatchQueue : IDisposable
 
     /// <summary>Waits until all texts of the job are encoded. What is in no batch yet when it is canceled is dropped.</summary>
     /// <exception cref="OverloadedException">Too much waits already.</exception>
-    public async Task RunAsync(EncodeJob job, CancellationToken cancellation)
+    public async Task RunAsync(BatchJob<T> job, CancellationToken cancellation)
     {
         if (job.WaitingTexts == 0)
             return;
-        LinkedListNode<EncodeJob> turn;
+        LinkedListNode<BatchJob<T>> turn;
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(stopping, this);
@@ -79,7 +78,7 @@ public sealed class BatchQueue : IDisposable
         await job.Completion;
     }
 
-    void Drop(LinkedListNode<EncodeJob> turn, CancellationToken cancellation)
+    void Drop(LinkedListNode<BatchJob<T>> turn, CancellationToken cancellation)
     {
         lock (gate)
             if (turn.List is not null)
@@ -91,7 +90,7 @@ public sealed class BatchQueue : IDisposable
         turn.Value.Cancel(cancellation);
     }
 
-    void Count(EncodeJob job, int sign)
+    void Count(BatchJob<T> job, int sign)
     {
         if (job.IsBulk)
             return;
@@ -102,10 +101,10 @@ public sealed class BatchQueue : IDisposable
     OverloadedException Full()
     {
         var seconds = tokensPerSecond > 0 ? Math.Clamp(waitingTokens / tokensPerSecond, 1, 60) : 1;
-        return new($"The queue of model '{model}' is full: {waitingTexts:N0} texts with {waitingTokens:N0} tokens wait.", TimeSpan.FromSeconds(Math.Ceiling(seconds)));
+        return new($"The queue of model '{Work.Model}' is full: {waitingTexts:N0} texts with {waitingTokens:N0} tokens wait.", TimeSpan.FromSeconds(Math.Ceiling(seconds)));
     }
 
-    void Work()
+    void MakeBatches()
     {
         while (true)
         {
@@ -163,7 +162,7 @@ public sealed class BatchQueue : IDisposable
             for (var used = 0; job.WaitingTexts > 0 && (batch.Count == 0 || job.NextLength <= left) && (used == 0 || used + job.NextLength <= share);)
             {
                 batch.Add(job.Take());
-                var length = batch[^1].Tokens.Ids.Length;
+                var length = batch[^1].Length;
                 (used, left) = (used + length, left - length);
             }
             if (job.WaitingTexts == 0)
@@ -175,7 +174,7 @@ public sealed class BatchQueue : IDisposable
 
     void Encode()
     {
-        batch.Sort(static (one, other) => other.Tokens.Ids.Length.CompareTo(one.Tokens.Ids.Length));
+        batch.Sort(static (one, other) => other.Length.CompareTo(one.Length));
         jobsOfLast = batch.Select(text => text.Job).Distinct().Count();
         var since = Stopwatch.GetTimestamp();
         try
@@ -189,32 +188,32 @@ public sealed class BatchQueue : IDisposable
         catch (Exception)
         {
             // One caller's texts must not fail another's.
-            foreach (var texts in batch.GroupBy(text => text.Job).ToList())
+            foreach (var own in batch.GroupBy(text => text.Job).ToList())
                 try
                 {
-                    Run([.. texts]);
+                    Run([.. own]);
                 }
                 catch (Exception error)
                 {
-                    texts.Key.Fail(error);
+                    own.Key.Fail(error);
                 }
         }
-        var (elapsed, tokens) = (Stopwatch.GetElapsedTime(since), batch.Sum(text => (long)text.Tokens.Ids.Length));
+        var (elapsed, tokens) = (Stopwatch.GetElapsedTime(since), batch.Sum(text => (long)text.Length));
         tokensPerSecond = tokensPerSecond == 0 ? tokens / elapsed.TotalSeconds : 0.9 * tokensPerSecond + 0.1 * tokens / elapsed.TotalSeconds;
-        metrics.Batched(model, batch.Count, tokens, elapsed);
+        metrics.Batched(Work.Model, batch.Count, tokens, elapsed);
     }
 
-    void Run(List<QueuedText> some)
+    void Run(List<QueuedText<T>> some)
     {
         texts.Clear();
         foreach (var text in some)
-            texts.Add(text.Tokens);
-        var needed = some.Count * encoder.Dimension;
-        if (vectors.Length < needed)
-            vectors = new float[needed];
-        encoder.EncodeBatch(texts, vectors.AsMemory(0, needed));
+            texts.Add(text.Text);
+        var needed = some.Count * Work.Width;
+        if (rows.Length < needed)
+            rows = new float[needed];
+        Work.Run(texts, rows.AsMemory(0, needed));
         for (var i = 0; i < some.Count; i++)
-            some[i].Job.Finish(some[i].Index, vectors.AsSpan(i * encoder.Dimension, encoder.Dimension));
+            some[i].Job.Finish(some[i].Index, rows.AsSpan(i * Work.Width, Work.Width));
     }
 
     /// <summary>Ends the thread; whoever still waits gets an <see cref="ObjectDisposedException"/>.</summary>
@@ -226,7 +225,7 @@ public sealed class BatchQueue : IDisposable
                 return;
             stopping = true;
             foreach (var job in turns)
-                job.Fail(new ObjectDisposedException(nameof(BatchQueue)));
+                job.Fail(new ObjectDisposedException(nameof(BatchQueue<T>)));
             turns.Clear();
         }
         wake.Set();

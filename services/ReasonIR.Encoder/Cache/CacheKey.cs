@@ -15,7 +15,7 @@ public sealed class CacheScope
 {
     readonly byte[] hash;
 
-    public CacheScope(ServedModel model, EncodeOptions options)
+    public CacheScope(ServedEncoder model, EncodeOptions options)
     {
         var encoder = model.Encoder;
         var limit = Math.Min(options.MaxTokens ?? int.MaxValue, encoder.MaxTokens);

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ReasonIR.Contracts.Models;
 using ReasonIR.Encoder.Serving;
 using ReasonIR.Models;
 
@@ -129,42 +128,26 @@ public sealed class EncodeRequest
         var (encoder, settings) = (lease.Encoder, lease.Served.Settings);
         if (Dimensions is { } dimensions && (dimensions < 1 || dimensions > encoder.Dimension))
             throw new RequestException("dimensions", $"expected 1 to {encoder.Dimension}, found {dimensions}.", RequestErrorKind.Exceeds);
-        if (new[] { PromptName, Prompt, Instruction, InputType }.Count(given => given is not null) > 1)
-            throw new RequestException("prompt_name", "expected one of prompt_name, prompt, instruction and input_type, found several.");
+        if (new[] { PromptName, Prompt, InputType }.Count(given => given is not null) > 1 || Prompt is not null && Instruction is not null)
+            throw new RequestException("prompt_name", "expected one of prompt_name, prompt and input_type, and an instruction with a named prompt only; found several.");
         if (Inputs.IsTokens && (Prompt ?? Instruction ?? PromptName ?? InputType) is not null)
-            throw new RequestException("input", "token ids are taken as they stand: no prompt can be put before them.");
-        var options = new EncodeOptions(MaxTokens: settings.MaxTokens, Cut: Cut);
-        if (Prompt is not null)
-            return options with { Prompt = Prompt };
-        if (Instruction is not null)
-            return options with { Prompt = InstructionPrompt(encoder, settings, Instruction) };
+            throw new RequestException(InputField, "token ids are taken as they stand: no prompt can be put before them.");
         var name = PromptName ?? InputType switch
         {
             null => null,
-            "query" or "search_query" => "query",
-            "document" or "search_document" or "passage" => "document",
+            "query" or "search_query" => ModelPrompts.Query,
+            "document" or "search_document" or "passage" => ModelPrompts.Document,
             var other => other,
         };
-        if (name is null)
-            return options;
-        if (encoder.Prompts.ContainsKey(name))
-            return options with { PromptName = name };
-        // "query" and "document" are asked for by name of every model; one without prompts encodes both alike.
-        return name is "query" or "document" ? options
-            : throw new RequestException(PromptName is null ? "input_type" : "prompt_name",
-                $"the model has no prompt named '{name}'; it has: {(encoder.Prompts.Count == 0 ? "none" : string.Join(", ", encoder.Prompts.Keys))}.");
-    }
-
-    /// <summary>By the model's own template, or by the one that its query prompt was plainly made with.</summary>
-    static string InstructionPrompt(ITextEncoder encoder, ModelSettings settings, string instruction)
-    {
-        const string Before = "Instruct: ", After = "\nQuery:";
-        if (settings.Instruction is { } template)
-            return template.Replace(ServingSettings.Slot, instruction);
-        foreach (var prompt in encoder.Prompts.Values)
-            if (prompt.StartsWith(Before, StringComparison.Ordinal) && prompt.LastIndexOf(After, StringComparison.Ordinal) is > 0 and var end)
-                return Before + instruction + prompt[end..];
-        throw new RequestException("instruction", $"the model says nothing of how it takes instructions; set its serving.instruction (a text with {ServingSettings.Slot} in it), or send the whole 'prompt'.");
+        try
+        {
+            var options = Prompt is not null ? new EncodeOptions(Prompt: Prompt) : Instruction is not null ? ModelPrompts.Instructed(encoder, settings, name, Instruction) : ModelPrompts.Named(encoder, name);
+            return options with { MaxTokens = settings.MaxTokens, Cut = Cut };
+        }
+        catch (ArgumentException e)
+        {
+            throw new RequestException(Instruction is not null ? "instruction" : PromptName is not null ? "prompt_name" : "input_type", e.Message);
+        }
     }
 
     static TextCut ReadCut(string text, string field) => text switch

@@ -28,7 +28,7 @@ public sealed class TextEncoding(EmbeddingCache cache, EncoderMetrics metrics, I
     /// <exception cref="OverloadedException">Too much waits already.</exception>
     public async Task<EncodedTexts> EncodeAsync(ModelLease lease, EncodeRequest request, CancellationToken cancellation)
     {
-        var served = lease.Served;
+        var served = lease.Texts;
         var how = request.Options(lease);
         served.Queue.CheckRoom();
         var since = Stopwatch.GetTimestamp();
@@ -38,7 +38,7 @@ public sealed class TextEncoding(EmbeddingCache cache, EncoderMetrics metrics, I
         {
             var dimension = served.Encoder.Dimension;
             var made = work.Missing.Count == request.Inputs.Count ? work.Vectors : new float[work.Missing.Count * dimension];
-            var job = new EncodeJob([.. work.Missing.Select(missing => missing.Tokens)], dimension, made);
+            var job = new BatchJob<TokenizedText>(served.Queue.Work, [.. work.Missing.Select(missing => missing.Tokens)], made);
             await served.Queue.RunAsync(job, cancellation);
             metrics.Queued(job.Waited ?? TimeSpan.Zero);
             foreach (var (i, (index, tokens, key)) in work.Missing.Index())
@@ -64,7 +64,8 @@ public sealed class TextEncoding(EmbeddingCache cache, EncoderMetrics metrics, I
             cancellation.ThrowIfCancellationRequested();
             tokens[i] = encoder.Tokenize(texts[i].AsSpan(), how);
         }
-        await lease.Served.Queue.RunAsync(new EncodeJob(tokens, encoder.Dimension, destination, isBulk: true), cancellation);
+        var queue = lease.Texts.Queue;
+        await queue.RunAsync(new(queue.Work, tokens, destination, isBulk: true), cancellation);
         if (encoder.Normalized)
             Normalize(destination.Span, encoder.Dimension);
     }
@@ -74,10 +75,10 @@ public sealed class TextEncoding(EmbeddingCache cache, EncoderMetrics metrics, I
     public IReadOnlyList<TokenizedText> Tokenize(ModelLease lease, EncodeRequest request, CancellationToken cancellation)
     {
         var how = request.Options(lease);
-        return [.. Read(lease.Served, request.Inputs, how, null, cancellation).Missing.Select(text => text.Tokens)];
+        return [.. Read(lease.Texts, request.Inputs, how, null, cancellation).Missing.Select(text => text.Tokens)];
     }
 
-    Work Read(ServedModel served, RequestInputs inputs, EncodeOptions how, CacheScope? scope, CancellationToken cancellation)
+    Work Read(ServedEncoder served, RequestInputs inputs, EncodeOptions how, CacheScope? scope, CancellationToken cancellation)
     {
         var (encoder, dimension) = (served.Encoder, served.Encoder.Dimension);
         var work = new Work(new float[inputs.Count * dimension], [], scope is not null);
@@ -98,9 +99,9 @@ public sealed class TextEncoding(EmbeddingCache cache, EncoderMetrics metrics, I
                 {
                     tokens = encoder.Tokenize(text, how);
                 }
-                catch (TextTooLongException e)
+                catch (ArgumentException e)
                 {
-                    throw new RequestException(inputs.Name(i), e.Message, RequestErrorKind.Exceeds);
+                    throw new RequestException(inputs.Name(i), e.Message, e is TextTooLongException ? RequestErrorKind.Exceeds : RequestErrorKind.Invalid);
                 }
                 Add(i, key, tokens);
             });

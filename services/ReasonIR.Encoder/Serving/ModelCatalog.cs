@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using ReasonIR.Experiments;
@@ -8,14 +9,16 @@ using ReasonIR.Experiments.Runs;
 namespace ReasonIR.Encoder.Serving;
 
 /// <summary>
-/// The registered models by name, as the database has them. A row that was read is kept until a run ends anywhere, because only runs
-/// register models, or until somebody says that it changed. Thread-safe.
+/// The registered models by name, as the database has them. A row that was read is kept for two seconds, or until a run ends anywhere
+/// (only runs register models), or until somebody says that it changed. Thread-safe.
 /// </summary>
 public sealed class ModelCatalog : IDisposable
 {
     readonly IDbContextFactory<ExperimentsDb> databases;
     readonly string? defaultModel;
-    readonly ConcurrentDictionary<string, Model> rows = new(StringComparer.Ordinal);
+    static readonly TimeSpan Kept = TimeSpan.FromSeconds(2);
+
+    readonly ConcurrentDictionary<string, (Model Row, long At)> rows = new(StringComparer.Ordinal);
     readonly IDisposable subscription;
     int changes;
 
@@ -34,12 +37,12 @@ public sealed class ModelCatalog : IDisposable
     public async Task<Model> FindAsync(string? name, CancellationToken cancellation)
     {
         name = string.IsNullOrEmpty(name) ? await DefaultAsync(cancellation) : name;
-        if (rows.TryGetValue(name, out var known))
-            return known;
+        if (rows.TryGetValue(name, out var known) && Stopwatch.GetElapsedTime(known.At) < Kept)
+            return known.Row;
         var before = Volatile.Read(ref changes);
         await using var db = await databases.CreateDbContextAsync(cancellation);
         var row = await db.Models.AsNoTracking().SingleOrDefaultAsync(model => model.Name == name, cancellation) ?? throw new KeyNotFoundException($"There is no model '{name}'.");
-        rows[name] = row;
+        rows[name] = (row, Stopwatch.GetTimestamp());
         if (Volatile.Read(ref changes) != before)
             rows.TryRemove(name, out _); // it may have been read before the change
         return row;

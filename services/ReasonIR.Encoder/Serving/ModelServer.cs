@@ -5,6 +5,7 @@ using ReasonIR.Encoder.Batching;
 using ReasonIR.Encoder.Metrics;
 using ReasonIR.Experiments.Models;
 using ReasonIR.Models;
+using ReasonIR.Models.CrossEncoders;
 
 namespace ReasonIR.Encoder.Serving;
 
@@ -38,7 +39,7 @@ public sealed class ModelServer : IDisposable
         budget = this.options.MemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 6;
         metrics.Meter.CreateObservableGauge("reasonir_encoder_model_bytes", () => Loaded.Select(model => new Measurement<long>(model.Bytes, new KeyValuePair<string, object?>("model", model.Model.Name))), "By", "Memory of the weights of each loaded model.");
         metrics.Meter.CreateObservableGauge("te_queue_size", () => Loaded.Where(model => model.Served is not null)
-            .Select(model => new Measurement<int>(model.Served!.Queue.WaitingTexts, new KeyValuePair<string, object?>("model", model.Model.Name))), null, "Texts that wait for a batch.");
+            .Select(model => new Measurement<int>(model.Served!.WaitingTexts, new KeyValuePair<string, object?>("model", model.Model.Name))), null, "Texts that wait for a batch.");
     }
 
     /// <summary>Bytes that all weights may take together.</summary>
@@ -59,9 +60,12 @@ public sealed class ModelServer : IDisposable
     /// <param name="name">Its name; null or empty: the default model.</param>
     /// <exception cref="KeyNotFoundException">There is no model of that name.</exception>
     /// <exception cref="OverloadedException">Models that are in use leave no room for it.</exception>
-    public async Task<ModelLease> OpenAsync(string? name, CancellationToken cancellation)
+    public async Task<ModelLease> OpenAsync(string? name, CancellationToken cancellation) => await OpenAsync(await catalog.FindAsync(name, cancellation), cancellation);
+
+    /// <summary>A model by its row, which may be one that is not stored yet.</summary>
+    /// <inheritdoc cref="OpenAsync(string?, CancellationToken)"/>
+    public async Task<ModelLease> OpenAsync(Model row, CancellationToken cancellation)
     {
-        var row = await catalog.FindAsync(name, cancellation);
         var settings = ModelSettings.Read(row.Metadata, options);
         // The revision is part of the key: a model that was registered anew is another model.
         var key = $"{row.Name}@{row.Revision}/{settings.Key}/{settings.MaxTokens}/{settings.Instruction}";
@@ -78,6 +82,17 @@ public sealed class ModelServer : IDisposable
             Return(entry);
             throw;
         }
+    }
+
+    /// <summary>Unloads what is in memory of a revision, unless it is in use.</summary>
+    public void Unload(string revision)
+    {
+        lock (gate)
+            foreach (var (key, entry) in entries.Where(pair => pair.Value.Row.Revision == revision && !pair.Value.IsHeld).ToList())
+            {
+                entries.Remove(key);
+                entry.Loading.Result.Dispose();
+            }
     }
 
     /// <summary>The entry of a model, held; a new one starts to load as soon as there is room for it.</summary>
@@ -140,21 +155,23 @@ public sealed class ModelServer : IDisposable
     ServedModel Load(Model row, ModelSettings settings, long bytes)
     {
         var clock = Stopwatch.StartNew();
-        var encoder = ModelFolder.Open(roots.Resolve(row.Path), settings.Options);
+        var path = roots.Resolve(row.Path);
+        var limits = new BatchLimits(options.BatchTokens ?? 0, options.QueueTokens, options.Linger);
+        ServedModel served = row.Kind == ServedKinds.CrossEncoder
+            ? new ServedReranker(row.Name, row.Revision, settings, bytes, CrossEncoder.Open(path, settings.Options), limits, metrics)
+            : new ServedEncoder(row.Name, row.Revision, settings, bytes, row.Pooling, ModelFolder.Open(path, settings.Options), limits, metrics);
         try
         {
-            var queue = new BatchQueue(row.Name, encoder, new(options.BatchTokens ?? encoder.BatchTokens, options.QueueTokens, options.Linger), metrics);
-            var served = new ServedModel(row.Name, row.Revision, row.Pooling, settings, encoder, queue, bytes);
             served.WarmUp();
-            metrics.Loads.Add(1);
-            logger.LogInformation("Model {Model} is loaded: {Bytes:N0} bytes in {Seconds:N2} s", row.Name, bytes, clock.Elapsed.TotalSeconds);
-            return served;
         }
         catch
         {
-            encoder.Dispose();
+            served.Dispose();
             throw;
         }
+        metrics.Loads.Add(1);
+        logger.LogInformation("Model {Model} is loaded: {Bytes:N0} bytes in {Seconds:N2} s", row.Name, bytes, clock.Elapsed.TotalSeconds);
+        return served;
     }
 
     void Return(Entry entry)

@@ -1,38 +1,36 @@
 using ReasonIR.Encoder.Batching;
-using ReasonIR.Models;
 
 namespace ReasonIR.Encoder.Serving;
 
 /// <summary>A model in memory.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Revision">Hash of its files.</param>
-/// <param name="Pooling">How token vectors become one.</param>
-/// <param name="Settings">How it is served.</param>
-/// <param name="Encoder">Its code and weights.</param>
-/// <param name="Queue">Where its texts become batches.</param>
-/// <param name="Bytes">Memory of its weights.</param>
-public sealed record ServedModel(string Name, string Revision, string Pooling, ModelSettings Settings, ITextEncoder Encoder, BatchQueue Queue, long Bytes) : IDisposable
+/// <param name="name">Its name.</param>
+/// <param name="revision">Hash of its files.</param>
+/// <param name="settings">How it is served.</param>
+/// <param name="bytes">Memory of its weights.</param>
+public abstract class ServedModel(string name, string revision, ModelSettings settings, long bytes) : IDisposable
 {
-    /// <summary>Tokens of a text that are read.</summary>
-    public int MaxTokens => Math.Min(Encoder.MaxTokens, Settings.MaxTokens ?? int.MaxValue);
+    public string Name { get; } = name;
 
-    /// <summary>Whether looking a vector up can be cheaper than making it: for a static model it is not.</summary>
-    public bool IsWorthCaching => Encoder.ModelType != "static";
+    /// <summary>Hash of its files.</summary>
+    public string Revision { get; } = revision;
+
+    /// <summary>How it is served.</summary>
+    public ModelSettings Settings { get; } = settings;
+
+    /// <summary>Memory of its weights.</summary>
+    public long Bytes { get; } = bytes;
+
+    /// <summary>Tokens of a text that are read.</summary>
+    public abstract int MaxTokens { get; }
+
+    /// <summary>Tokens of a batch.</summary>
+    public abstract int BatchTokens { get; }
+
+    /// <summary>Texts that are in no batch yet.</summary>
+    public abstract int WaitingTexts { get; }
 
     /// <summary>The first texts of a process are slow: code is compiled, threads start, memory is mapped. A batch of each shape, before anybody waits.</summary>
-    public void WarmUp()
-    {
-        var vectors = new float[8 * Encoder.Dimension];
-        var text = Encoder.Tokenize("A first text, so that the next ones are fast.".AsSpan(), new(MaxTokens: Settings.MaxTokens, Prompt: ""));
-        if (text.Ids.Length == 0)
-            return;
-        Encoder.EncodeBatch([text], vectors.AsMemory(0, Encoder.Dimension));
-        Encoder.EncodeBatch([.. Enumerable.Repeat(text, 8)], vectors);
-    }
+    public abstract void WarmUp();
 
-    public void Dispose()
-    {
-        Queue.Dispose();
-        Encoder.Dispose();
-    }
+    public abstract void Dispose();
 }

@@ -17,8 +17,8 @@ public sealed record InfoResponse(
     [property: JsonPropertyName("max_batch_tokens")] int MaxBatchTokens,
     [property: JsonPropertyName("max_client_batch_size")] int MaxClientBatchSize,
     [property: JsonPropertyName("auto_truncate")] bool AutoTruncate,
-    int Dimension,
-    IReadOnlyDictionary<string, string> Prompts,
+    int? Dimension,
+    IReadOnlyDictionary<string, string>? Prompts,
     string Version);
 
 /// <summary><c>GET /info?model=</c>.</summary>
@@ -29,12 +29,15 @@ static class InfoApi
     public static async Task<Ok<InfoResponse>> InfoAsync(string? model, ModelServer models, IOptions<ServingOptions> options, CancellationToken ct)
     {
         using var lease = await models.OpenAsync(model, ct);
-        var (served, encoder) = (lease.Served, lease.Encoder);
+        var served = lease.Served;
+        var texts = served as ServedEncoder;
+        object type = served is ServedReranker { Encoder: var pairs }
+            ? new Dictionary<string, object> { [pairs.Labels.Count == 1 ? "reranker" : "classifier"] = new { id2label = pairs.Labels.Index().ToDictionary(label => $"{label.Index}", label => label.Item) } }
+            : new { embedding = new { pooling = texts!.Pooling } };
         return TypedResults.Ok(new InfoResponse(
             served.Name, served.Revision,
             served.Settings.Compute switch { "f32" => "float32", "bf16" => "bfloat16", var other => other },
-            new { embedding = new { pooling = served.Pooling } },
-            options.Value.QueueTokens, served.MaxTokens, options.Value.BatchTokens ?? encoder.BatchTokens, options.Value.RequestTexts, AutoTruncate: false,
-            encoder.Dimension, encoder.Prompts, Version));
+            type, options.Value.QueueTokens, served.MaxTokens, served.BatchTokens, options.Value.RequestTexts, AutoTruncate: false,
+            texts?.Encoder.Dimension, texts?.Encoder.Prompts, Version));
     }
 }

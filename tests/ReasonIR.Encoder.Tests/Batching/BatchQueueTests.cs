@@ -10,7 +10,7 @@ public sealed class BatchQueueTests : IDisposable
     readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("reasonir-batches-");
     readonly EncoderMetrics metrics = new();
     readonly GatedEncoder encoder;
-    readonly List<BatchQueue> queues = [];
+    readonly List<BatchQueue<TokenizedText>> queues = [];
 
     public BatchQueueTests() => encoder = new(ModelFolder.Open(TinyModel.Save(folder.FullName)));
 
@@ -66,7 +66,7 @@ public sealed class BatchQueueTests : IDisposable
         var queue = Queue(batchTokens: 6);
         var first = queue.RunAsync(Job([1]), Token);
         await encoder.ArrivedAsync(Token);
-        var job = new Submitted([[1], [1, 1, 1, 1, 1, 1, 1, 1, 1], [2, 2], [2, 2, 2]]);
+        var job = new Submitted(Work, [[1], [1, 1, 1, 1, 1, 1, 1, 1, 1], [2, 2], [2, 2, 2]]);
         var run = queue.RunAsync(job.Job, Token);
         encoder.Open(10);
         await Task.WhenAll(first, run);
@@ -142,28 +142,30 @@ public sealed class BatchQueueTests : IDisposable
         await Assert.ThrowsAsync<ObjectDisposedException>(() => queue.RunAsync(Job([1]), Token));
     }
 
-    BatchQueue Queue(int batchTokens, long waiting = 1000)
+    BatchQueue<TokenizedText> Queue(int batchTokens, long waiting = 1000)
     {
-        var queue = new BatchQueue("tiny", encoder, new(batchTokens, waiting, TimeSpan.Zero), metrics);
+        var queue = new BatchQueue<TokenizedText>(Work, new(batchTokens, waiting, TimeSpan.Zero), metrics);
         queues.Add(queue);
         return queue;
     }
 
     /// <summary>A text of one token for each id.</summary>
-    static Submitted Job(int[] ids, bool isBulk = false) => new([.. ids.Select(id => new[] { id })], isBulk);
+    Submitted Job(int[] ids, bool isBulk = false) => new(Work, [.. ids.Select(id => new[] { id })], isBulk);
+
+    BatchWork<TokenizedText> Work => new("tiny", encoder.Dimension, text => text.Ids.Length, encoder.EncodeBatch);
 
     sealed class Submitted
     {
-        public Submitted(int[][] texts, bool isBulk = false)
+        public Submitted(BatchWork<TokenizedText> work, int[][] texts, bool isBulk = false)
         {
             Vectors = new float[texts.Length * 2];
-            Job = new([.. texts.Select(ids => new TokenizedText(ids, 0))], 2, Vectors, isBulk);
+            Job = new(work, [.. texts.Select(ids => new TokenizedText(ids, 0))], Vectors, isBulk);
         }
 
-        public EncodeJob Job { get; }
+        public BatchJob<TokenizedText> Job { get; }
 
         public float[] Vectors { get; }
 
-        public static implicit operator EncodeJob(Submitted submitted) => submitted.Job;
+        public static implicit operator BatchJob<TokenizedText>(Submitted submitted) => submitted.Job;
     }
 }

@@ -45,7 +45,7 @@ public sealed class HubClientTests : IAsyncLifetime
             ["1_Pooling/config.json", "2_Dense/config.json", "2_Dense/model.safetensors", "README.md", "config.json", "model.safetensors", "modules.json", "tokenizer.json"],
             Directory.EnumerateFiles(target, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(target, file)).Order(StringComparer.Ordinal));
         Assert.Equal(Weights, await File.ReadAllBytesAsync(Path.Combine(target, "model.safetensors"), Token));
-        Assert.False(Directory.Exists(target + ".pull"));
+        Assert.False(Directory.Exists(target + ".pull.tmp"));
     }
 
     [Fact]

@@ -109,7 +109,7 @@ public sealed class EmbeddingsApiTests(ServingFixture serving) : IClassFixture<S
     [InlineData("""{"model":"bert","input":"x","prompt_name":"poem"}""", 400, "prompt_name", "poem")]
     [InlineData("""{"model":"bert","input":"x","input_type":"poem"}""", 400, "input_type", "poem")]
     [InlineData("""{"model":"tiny","input":"x","instruction":"find"}""", 400, "instruction", "serving.instruction")]
-    [InlineData("""{"model":"bert","input":"x","prompt_name":"query","instruction":"y"}""", 400, "prompt_name", "several")]
+    [InlineData("""{"model":"bert","input":"x","prompt_name":"query","prompt":"y"}""", 400, "prompt_name", "several")]
     [InlineData("""{"model":"bert","input":[2,3],"prompt_name":"query"}""", 400, "input", "token ids")]
     [InlineData("""{"model":"bert","input":"x","truncation":"middle"}""", 400, "truncation", "middle")]
     [InlineData("""{"model":7,"input":"x"}""", 400, "model", "string")]

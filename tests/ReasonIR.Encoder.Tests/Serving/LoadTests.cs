@@ -69,13 +69,13 @@ public sealed class LoadTests(PostgresFixture postgres) : IDisposable
         var texts = Enumerable.Range(0, 2000).Select(i => $"a text to be left {(char)('a' + i % 26)} {i}");
         var request = service.Http.PostAsync("/v1/embeddings", new StringContent(JsonSerializer.Serialize(new { model = "bert", input = texts })), gone.Token);
         var server = service.Services.GetRequiredService<ModelServer>();
-        while (!(server.Loaded is [{ Served.Queue.WaitingTexts: > 0 }]))
+        while (!(server.Loaded is [{ Served.WaitingTexts: > 0 }]))
             await Task.Delay(1, Token);
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
         while (server.Loaded is [{ Users: > 0 }])
             await Task.Delay(1, Token);
-        Assert.Equal(0, server.Loaded[0].Served!.Queue.WaitingTexts);
+        Assert.Equal(0, server.Loaded[0].Served!.WaitingTexts);
         var metrics = await service.Http.GetStringAsync("/metrics", Token);
         var (done, dropped) = (Value(metrics, "reasonir_encoder_texts_total{model=\"bert\"}"), Value(metrics, "reasonir_encoder_dropped_texts_total"));
         Assert.True(dropped > 0 && done + dropped >= 2000 && done < 2000, $"{done} {dropped}");

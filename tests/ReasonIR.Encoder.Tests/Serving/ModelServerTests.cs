@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using ReasonIR.Contracts.Runs;
 using ReasonIR.Encoder.Batching;
 using ReasonIR.Encoder.Serving;
 using ReasonIR.Experiments.Models;
@@ -64,9 +65,18 @@ public sealed class ModelServerTests(PostgresFixture postgres) : IDisposable
     [Fact]
     public async Task A_model_beyond_the_whole_budget_is_refused_by_its_size()
     {
-        await using var service = await StartAsync(models: 1, fit: 0);
-        var error = await Assert.ThrowsAsync<NotSupportedException>(() => service.Services.GetRequiredService<ModelServer>().OpenAsync("b1", Token));
-        Assert.Contains("Serving:MemoryBytes", error.Message);
+        var bert = TinyBert.Save(folder.FullName);
+        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres, ("Serving:MemoryBytes", "1000"));
+        var upload = service.UploadFolder(bert);
+        var refused = await service.RunAsync(new RegisterModelSpec("b1", upload));
+        Assert.Contains("Serving:MemoryBytes", refused.Error);
+        Assert.Contains("'b1'", refused.Error);
+        // One that was registered where there was more memory.
+        await using (var db = await service.OpenAsync())
+        {
+            db.Models.Add(new Model { Name = "b1", Kind = "bert", Path = $"uploads/{upload}", Revision = "r" });
+            await db.SaveChangesAsync(Token);
+        }
         var (status, body, _) = await ServingFixture.PostAsync(service.Http, "/v1/embeddings", new { model = "b1", input = "x" });
         Assert.Equal(400, status);
         Assert.Contains("Serving:MemoryBytes", body.GetProperty("error").GetProperty("message").GetString());

@@ -1,32 +1,39 @@
 using System.Diagnostics;
-using ReasonIR.Models.Transformers;
 
 namespace ReasonIR.Encoder.Batching;
 
-/// <summary>The texts of one caller on their way through a <see cref="BatchQueue"/>: longest first, so that what goes together is alike.</summary>
-public sealed class EncodeJob
+/// <summary>What a queue makes batches for.</summary>
+/// <typeparam name="T">A text as the model reads it.</typeparam>
+/// <param name="Model">The model's name.</param>
+/// <param name="Width">Numbers that a text becomes.</param>
+/// <param name="Length">Tokens of a text.</param>
+/// <param name="Run">A batch into rows [texts, Width].</param>
+public sealed record BatchWork<T>(string Model, int Width, Func<T, int> Length, Action<IReadOnlyList<T>, Memory<float>> Run);
+
+/// <summary>The texts of one caller on their way through a <see cref="BatchQueue{T}"/>: longest first, so that what goes together is alike.</summary>
+public sealed class BatchJob<T>
 {
     readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    readonly IReadOnlyList<TokenizedText> texts;
+    readonly IReadOnlyList<T> texts;
+    readonly BatchWork<T> work;
     readonly int[] order;
     readonly Memory<float> destination;
-    readonly int dimension;
     readonly long submitted = Stopwatch.GetTimestamp();
     int next, unfinished;
 
+    /// <param name="work">The queue's.</param>
     /// <param name="texts">None is empty.</param>
-    /// <param name="dimension">Length of a vector.</param>
-    /// <param name="destination">Row-major [texts, dimension]; not normalized.</param>
+    /// <param name="destination">Row-major [texts, width].</param>
     /// <param name="isBulk">Whether nobody waits for it: it is never refused, and does not count when others are.</param>
-    public EncodeJob(IReadOnlyList<TokenizedText> texts, int dimension, Memory<float> destination, bool isBulk = false)
+    public BatchJob(BatchWork<T> work, IReadOnlyList<T> texts, Memory<float> destination, bool isBulk = false)
     {
-        (this.texts, this.dimension, this.destination, IsBulk, unfinished) = (texts, dimension, destination, isBulk, texts.Count);
+        (this.work, this.texts, this.destination, IsBulk, unfinished) = (work, texts, destination, isBulk, texts.Count);
         order = new int[texts.Count];
         var lengths = new int[texts.Count];
         for (var i = 0; i < order.Length; i++)
         {
-            (order[i], lengths[i]) = (i, -texts[i].Ids.Length);
-            WaitingTokens += texts[i].Ids.Length;
+            (order[i], lengths[i]) = (i, -work.Length(texts[i]));
+            WaitingTokens -= lengths[i];
         }
         Array.Sort(lengths, order);
     }
@@ -46,21 +53,20 @@ public sealed class EncodeJob
     public Task Completion => done.Task;
 
     /// <summary>The length of the text that goes next.</summary>
-    internal int NextLength => texts[order[next]].Ids.Length;
+    internal int NextLength => work.Length(texts[order[next]]);
 
-    internal QueuedText Take()
+    internal QueuedText<T> Take()
     {
         Waited ??= Stopwatch.GetElapsedTime(submitted);
-        var text = new QueuedText(this, order[next++]);
-        WaitingTokens -= text.Tokens.Ids.Length;
+        var index = order[next++];
+        var text = new QueuedText<T>(this, index, texts[index], work.Length(texts[index]));
+        WaitingTokens -= text.Length;
         return text;
     }
 
-    internal TokenizedText Text(int index) => texts[index];
-
-    internal void Finish(int index, ReadOnlySpan<float> vector)
+    internal void Finish(int index, ReadOnlySpan<float> row)
     {
-        vector.CopyTo(destination.Span[(index * dimension)..]);
+        row.CopyTo(destination.Span[(index * work.Width)..]);
         if (--unfinished == 0)
             done.TrySetResult();
     }
@@ -71,7 +77,4 @@ public sealed class EncodeJob
 }
 
 /// <summary>One text of a job, in a batch.</summary>
-readonly record struct QueuedText(EncodeJob Job, int Index)
-{
-    public TokenizedText Tokens => Job.Text(Index);
-}
+readonly record struct QueuedText<T>(BatchJob<T> Job, int Index, T Text, int Length);
