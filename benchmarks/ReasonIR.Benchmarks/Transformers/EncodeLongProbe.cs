@@ -21,9 +21,9 @@ static class EncodeLongProbe
         {
             using var mode = torch.no_grad();
             using var scope = torch.NewDisposeScope();
-            // The same weights, whatever they are computed in.
-            using var model = new SentenceModel(DecoderModel.Random(LlamaBenchmark.Config, 17));
-            model.Transformer.Compute = Enum.Parse<torch.ScalarType>(type);
+            var compute = Enum.Parse<torch.ScalarType>(type);
+            // The same weights whatever they are computed in, held in that type as the encoder does.
+            using var model = new SentenceModel(DecoderModel.Random(LlamaBenchmark.Config, 17, new(compute, compute)));
             model.eval();
             var (clock, start) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
             var row = model.Encode(PackedBatch.From([text])).data<float>().ToArray();

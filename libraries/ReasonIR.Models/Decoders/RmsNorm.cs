@@ -19,5 +19,12 @@ sealed class RmsNorm : nn.Module<Tensor, Tensor>
 
     public Parameter weight { get; }
 
-    public override Tensor forward(Tensor input) => Fused.RmsNorm(input, weight, eps, offset);
+    public override Tensor forward(Tensor input)
+    {
+        // f32 beside a narrow type stays: the kernel's statistics are f32 too.
+        if (weight.dtype == input.dtype || weight.dtype == ScalarType.Float32 && input.dtype == ScalarType.BFloat16)
+            return Fused.RmsNorm(input, weight, eps, offset);
+        using var cast = weight.to(input.dtype);
+        return Fused.RmsNorm(input, cast, eps, offset);
+    }
 }
