@@ -1,6 +1,7 @@
 using ReasonIR.Models.Lora;
 using ReasonIR.Models.SentenceTransformers;
 using ReasonIR.Models.Transformers;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ReasonIR.Training.Contrastive;
@@ -11,11 +12,12 @@ public static class BaseModel
     /// <summary>Loaded in the spec's precision, in evaluation mode, with gradients where it is trained.</summary>
     /// <exception cref="InvalidDataException">The folder is broken, contradicts the spec, or nothing of it is left to train.</exception>
     /// <exception cref="NotSupportedException">The architecture or a module is not implemented.</exception>
-    public static SentenceModel Load(ContrastiveTrainingSpec spec, SentenceTransformersFolder folder)
+    /// <param name="rank">Of this process: several GPUs are shared out by it.</param>
+    public static SentenceModel Load(ContrastiveTrainingSpec spec, SentenceTransformersFolder folder, int rank = 0)
     {
         var options = new ModelOptions(
             Compute: spec.Scale.Precision == Precision.F32 ? float32 : bfloat16, Stored: spec.Scale.Precision == Precision.Bf16 ? bfloat16 : float32,
-            Bidirectional: spec.Bidirectional, Adapter: spec.Lora?.From, Checkpointing: spec.Scale.Checkpointing);
+            Bidirectional: spec.Bidirectional, Adapter: spec.Lora?.From, Checkpointing: spec.Scale.Checkpointing, Device: Place(spec, rank));
         var model = folder.Modules.Count == 0 ? Plain(spec, folder, options) : WithModules(spec, folder, options);
         try
         {
@@ -33,6 +35,9 @@ public static class BaseModel
             throw;
         }
     }
+
+    static Device Place(ContrastiveTrainingSpec spec, int rank) =>
+        spec.Device is { } name ? device(name) : cuda.is_available() ? device(DeviceType.CUDA, rank % cuda.device_count()) : CPU;
 
     /// <summary>A plain Hugging Face folder says nothing about pooling.</summary>
     static SentenceModel Plain(ContrastiveTrainingSpec spec, SentenceTransformersFolder folder, ModelOptions options)
@@ -71,7 +76,7 @@ public static class BaseModel
     {
         try
         {
-            LoraAdapter.Create(model.Transformer, Config(lora), (long)new SeededDraw(seed, model.Dimension).Next());
+            LoraAdapter.Create(model.Transformer, Config(lora), (long)new SeededDraw(seed, model.Dimension).Next(), model.Transformer.Device);
         }
         catch (ArgumentException error)
         {

@@ -14,6 +14,7 @@ namespace ReasonIR.Training.Contrastive;
 public sealed class BatchGradients(SentenceModel model, ContrastiveTrainingSpec spec, IProcessGroup? processes = null)
 {
     readonly IProcessGroup group = processes ?? SingleProcess.Instance;
+    readonly Device device = model.Transformer.Device;
 
     /// <summary>Called with each part's batch and its vectors [queries, width], [passages, width], without a graph, before the backward pass.</summary>
     public Action<ContrastiveBatch, Tensor, Tensor>? Inspect { get; set; }
@@ -48,16 +49,16 @@ public sealed class BatchGradients(SentenceModel model, ContrastiveTrainingSpec 
         var own = batch.PassagesOf(first, end);
         var count = end - first;
         var texts = batch.Queries.Skip(first).Take(count).Concat(own.Select(j => batch.Passages[j])).ToList();
-        var places = order.Index().All(o => o.Item == o.Index) ? null : Inverse(order);
+        var places = order.Index().All(o => o.Item == o.Index) ? null : Inverse(order).to(device);
 
         var loss = 0.0;
-        var target = new BatchLoss(spec.Loss, spec.Temperature, batch);
+        var target = new BatchLoss(spec.Loss, spec.Temperature, batch, device);
         var reasoned = spec.Loss.Reasoning is null ? null : Reasoned(batch, first, count, step, part);
         var chunks = Chunks(texts, count, (chunk, cut) => Encode(texts[cut], [step, group.Rank, part, chunk]));
         if (chunks.Count > 0)
             GradCache.Backward(chunks, Gradient);
         else
-            Gradient(zeros([0, model.Dimension]));
+            Gradient(zeros([0, model.Dimension], device: device));
         return loss;
 
         Tensor Gradient(Tensor vectors)
@@ -119,15 +120,15 @@ public sealed class BatchGradients(SentenceModel model, ContrastiveTrainingSpec 
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         var vectors = Chunks(texts, texts.Count, (chunk, cut) => Encode(texts[cut], [step, group.Rank, part, chunk, 1])).Select(encode => encode()).ToList();
-        return (vectors.Count == 0 ? zeros([0, model.Dimension]) : cat(vectors)).MoveToOuterDisposeScope();
+        return (vectors.Count == 0 ? zeros([0, model.Dimension], device: device) : cat(vectors)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Without a scope of its own: recomputed layers read the packed batch again in the backward pass.</summary>
     /// <param name="draw">Decides dropout: a chunk that is encoded twice has the same.</param>
     Tensor Encode(List<TokenizedText> texts, ReadOnlySpan<long> draw)
     {
-        using var scope = NewDisposeScope();
         manual_seed((long)new SeededDraw([spec.Seed, .. draw]).Next());
-        return model.Encode(PackedBatch.From([.. texts.Select(t => t.Ids)]), model.IncludePrompt ? null : [.. texts.Select(t => t.Prompt)]).MoveToOuterDisposeScope();
+        return model.Encode(PackedBatch.From([.. texts.Select(t => t.Ids)]), model.IncludePrompt ? null : [.. texts.Select(t => t.Prompt)]);
     }
 
     /// <summary>The mean of each gradient over the processes; what has none anywhere keeps none.</summary>

@@ -57,6 +57,9 @@ public sealed record ContrastiveTrainingSpec(
     /// <summary>Whether a prompt's tokens count in the pooling of a plain Hugging Face folder; null: they do. A folder with modules.json states its own.</summary>
     public bool? IncludePrompt { get; init; }
 
+    /// <summary><c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>; null: a GPU where libtorch sees one, else the CPU.</summary>
+    public string? Device { get; init; }
+
     /// <summary>All that is wrong with the settings, each with its field; empty where they can be used.</summary>
     public IReadOnlyList<string> Problems() => SpecProblems.Of(this);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ReasonIR.Training.Losses;
 using ReasonIR.Training.Schedules;
 
@@ -38,6 +39,8 @@ sealed class SpecProblems
         Check(s.CheckpointSteps >= 0, "CheckpointSteps", s.CheckpointSteps, "0 or more");
         Check(s.Threads is null or (>= 1 and <= 1024), "Threads", s.Threads, "1 to 1,024");
         Check(s.MaxSeconds is null or >= 0, "MaxSeconds", s.MaxSeconds, "0 or more");
+        Check(s.Device is null or "cpu" or "cuda" || s.Device.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(s.Device.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out _),
+            "Device", $"'{s.Device}'", "cpu, cuda or cuda:N");
         if (s.Schedule is { } schedule)
             try
             {

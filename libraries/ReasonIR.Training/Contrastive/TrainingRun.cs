@@ -33,7 +33,7 @@ sealed class TrainingRun(
             if (spec.Threads is { } wanted)
                 torch.set_num_threads(wanted);
             var folder = SentenceTransformersFolder.Open(spec.BaseModel);
-            using var model = BaseModel.Load(spec, folder);
+            using var model = BaseModel.Load(spec, folder, group.Rank);
             var tokens = TextTokens.Open(folder, model.Transformer);
             using var source = new BatchesAhead(batches(tokens), cancellation);
             var steps = spec.MaxSteps ?? Math.Max(1, (int)Math.Ceiling(source.StepsPerEpoch * spec.Epochs));
@@ -156,7 +156,7 @@ sealed class TrainingRun(
 
     /// <summary>What two starts of a run must have in common.</summary>
     string Settings() => JsonSerializer.Serialize(
-        spec with { CheckpointSteps = 0, Threads = null, MaxSeconds = null, HardNegativeSteps = 0, BaseModel = Path.GetFileName(spec.BaseModel.TrimEnd(Path.DirectorySeparatorChar)) }, JsonSerializerOptions.Web);
+        spec with { CheckpointSteps = 0, Threads = null, MaxSeconds = null, HardNegativeSteps = 0, Device = null, BaseModel = Path.GetFileName(spec.BaseModel.TrimEnd(Path.DirectorySeparatorChar)) }, JsonSerializerOptions.Web);
 
     void Save(OptimizerLoop loop, RunWatch watch, string data)
     {

@@ -53,11 +53,11 @@ public sealed class ScaleTests
     public async Task Reduced_precision_trains_alike_and_stores_its_own_type(Precision precision, TensorType stored)
     {
         using var tiny = new TinyModel("llama", dropout: 0);
-        var full = await tiny.Train("full", tiny.Spec(30));
-        var reduced = await tiny.Train("reduced", tiny.Spec(30) with { Scale = new(Precision: precision) });
+        var full = await tiny.Train("full", tiny.Spec(16));
+        var reduced = await tiny.Train("reduced", tiny.Spec(16) with { Scale = new(Precision: precision) });
         Assert.NotEqual(full.Losses, reduced.Losses);
         Assert.Equal(full.Losses.First(), reduced.Losses.First(), 0.05);
-        Assert.Equal(full.Steps[^5..].Average(s => s.Loss), reduced.Steps[^5..].Average(s => s.Loss), 0.2);
+        Assert.Equal(full.Steps[^5..].Average(s => s.Loss), reduced.Steps[^5..].Average(s => s.Loss), 0.1);
         using var file = SafetensorsFile.Open(Path.Combine(tiny.At("reduced"), "model.safetensors"));
         Assert.All(file.Tensors.Values, tensor => Assert.Equal(stored, tensor.Type));
     }
@@ -65,9 +65,9 @@ public sealed class ScaleTests
     [Fact]
     public async Task Updates_smaller_than_a_rounding_of_bf16_add_up()
     {
-        // 200 steps of 2e-5 move a weight of 0.1 by up to 4e-3, each by a tenth of the distance between two numbers of bf16.
+        // 60 steps of 2e-5 move a weight of 0.1 by up to 1e-3, each by a 25th of the distance between two numbers of bf16.
         using var tiny = new TinyModel("llama", dropout: 0);
-        var spec = tiny.Spec(200) with { LearningRate = 2e-5, Schedule = new("constant"), Warmup = 0, Scale = new(Precision: Precision.Bf16) };
+        var spec = tiny.Spec(60) with { LearningRate = 2e-5, Schedule = new("constant"), Warmup = 0, Scale = new(Precision: Precision.Bf16) };
         await tiny.Train("reduced", spec);
         await tiny.Train("full", spec with { Scale = new() });
         var (before, full, reduced) = (Read("base"), Read("full"), Read("reduced"));
@@ -76,7 +76,7 @@ public sealed class ScaleTests
             var (x, y) = (a.Zip(before, (v, w) => (double)v - w).ToArray(), b.Zip(before, (v, w) => (double)v - w).ToArray());
             return x.Zip(y, (v, w) => v * w).Sum() / Math.Sqrt(x.Sum(v => v * v) * y.Sum(v => v * v));
         }
-        Assert.True(Correlation(full, reduced) > 0.9, $"{Correlation(full, reduced)}");
+        Assert.True(Correlation(full, reduced) > 0.7, $"{Correlation(full, reduced)}");
 
         float[] Read(string name)
         {
