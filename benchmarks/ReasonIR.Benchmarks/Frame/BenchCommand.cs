@@ -18,6 +18,7 @@ static class BenchCommand
         new EncodeLongBenchmark(),
         new EncodeTransformerBenchmark(),
         new FineTuneBenchmark(),
+        new FineTuneCurveBenchmark(),
         new LlamaBenchmark(training: false),
         new LlamaBenchmark(training: true),
         new LoadModelBenchmark(),
@@ -55,7 +56,7 @@ static class BenchCommand
         if ((options.GetValueOrDefault("--data") ?? FindData()) is not { } data)
             return await Wrong("no folder 'shared' beside the repository; name it with --data DIR");
 
-        var context = new BenchmarkContext(data, options.GetValueOrDefault("--input"), seeds is null ? null : int.Parse(seeds, CultureInfo.InvariantCulture), error);
+        var context = new BenchmarkContext(data, options.GetValueOrDefault("--input"), seeds is null ? null : int.Parse(seeds, CultureInfo.InvariantCulture), error, options.GetValueOrDefault("--json"));
         await using var json = options.TryGetValue("--json", out var path) ? new StreamWriter(path) : null;
         var failed = false;
         foreach (var benchmark in All.Where(b => names.Count == 0 || names.Contains(b.Name)))

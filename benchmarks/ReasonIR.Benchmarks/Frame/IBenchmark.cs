@@ -16,7 +16,8 @@ public interface IBenchmark
 /// <param name="Input">Replaces the benchmark's own input; null: its own.</param>
 /// <param name="Seeds">How many seeds a quality figure is the mean of; null: the benchmark's own number.</param>
 /// <param name="Log">Where progress is told.</param>
-public sealed record BenchmarkContext(string DataRoot, string? Input, int? Seeds, TextWriter Log)
+/// <param name="Json">The file that the figures are written to; null: none. A benchmark that draws puts its picture beside it.</param>
+public sealed record BenchmarkContext(string DataRoot, string? Input, int? Seeds, TextWriter Log, string? Json = null)
 {
     /// <summary>An input of the benchmark.</summary>
     /// <exception cref="DirectoryNotFoundException">It is not there.</exception>

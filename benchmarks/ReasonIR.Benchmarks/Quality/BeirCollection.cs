@@ -24,30 +24,29 @@ sealed class BeirCollection
     /// <summary>Ranks all documents for the judged queries and measures: exact cosine, the best 1000.</summary>
     public Evaluation Evaluate(ITextEncoder encoder, Judgments judgments, MeasureSet measures, CancellationToken cancellationToken)
     {
-        string[] ids = [.. Documents.Keys], queries = [.. judgments.Queries];
-        var documents = Unit(encoder.Encode([.. Documents.Values], cancellationToken: cancellationToken), encoder.Dimension);
-        var vectors = Unit(encoder.Encode([.. queries.Select(q => Queries[q])], cancellationToken: cancellationToken), encoder.Dimension);
+        var documents = encoder.Encode([.. Documents.Values], cancellationToken: cancellationToken);
+        var queries = encoder.Encode([.. judgments.Queries.Select(q => Queries[q])], cancellationToken: cancellationToken);
+        return Evaluate(Rows(documents, encoder.Dimension), Rows(queries, encoder.Dimension), judgments, measures);
+    }
+
+    /// <summary>The same with vectors at hand: of <see cref="Documents"/> and of the judged queries, in their orders.</summary>
+    public Evaluation Evaluate(float[][] documents, float[][] queries, Judgments judgments, MeasureSet measures)
+    {
+        string[] ids = [.. Documents.Keys];
+        foreach (var row in documents.Concat(queries))
+            TensorPrimitives.Divide(row, MathF.Max(TensorPrimitives.Norm(row), 1e-12f), row);
         var run = new Run("dense");
-        for (var i = 0; i < queries.Length; i++)
+        foreach (var (i, query) in judgments.Queries.Index())
         {
-            var query = vectors.AsSpan(i * encoder.Dimension, encoder.Dimension);
             var scored = new ScoredDocument[ids.Length];
             for (var j = 0; j < ids.Length; j++)
-                scored[j] = new(ids[j], TensorPrimitives.Dot(query, documents.AsSpan(j * encoder.Dimension, encoder.Dimension)));
-            run.Add(queries[i], scored.OrderByDescending(s => s.Score).Take(1000));
+                scored[j] = new(ids[j], TensorPrimitives.Dot(queries[i], documents[j]));
+            run.Add(query, scored.OrderByDescending(s => s.Score).Take(1000));
         }
         return Evaluator.Evaluate(judgments, run, measures);
     }
 
-    static float[] Unit(float[] vectors, int dimension)
-    {
-        for (var i = 0; i < vectors.Length; i += dimension)
-        {
-            var row = vectors.AsSpan(i, dimension);
-            TensorPrimitives.Divide(row, MathF.Max(TensorPrimitives.Norm(row), 1e-12f), row);
-        }
-        return vectors;
-    }
+    static float[][] Rows(float[] vectors, int dimension) => [.. vectors.Chunk(dimension)];
 
     static Dictionary<string, string> Read(string path, Func<JsonElement, string> text)
     {

@@ -78,7 +78,7 @@ sealed record StaticSystems(IReadOnlyList<CollectionDocument> Documents, IReadOn
         return [.. probe.Queries.Select(query => index.Search(query.Text, FusionDepth).Index().FirstOrDefault(hit => hit.Item.Id == query.DocumentId, (-1, default)).Index + 1)];
     }
 
-    static Bm25Index Index(IEnumerable<(string Id, string Text)> documents, CancellationToken cancellation) =>
+    public static Bm25Index Index(IEnumerable<(string Id, string Text)> documents, CancellationToken cancellation) =>
         Bm25Index.BuildTemporary(documents, LuceneEnglishAnalyzer.Instance, cancellation);
 
     sealed class StrategyPairs(PairSampler sampler) : IPairSource

@@ -32,9 +32,6 @@ sealed class BatchesAhead(IBatchSource source, CancellationToken cancellation) :
         _ = reading.Batch.Exception;
     }
 
-    public void Dispose()
-    {
-        Settle();
-        (source as IDisposable)?.Dispose();
-    }
+    /// <summary>The source is its maker's to dispose of: afterwards nothing reads from it.</summary>
+    public void Dispose() => Settle();
 }
