@@ -2,6 +2,7 @@ using System.Globalization;
 using ReasonIR.Benchmarks.Quality;
 using ReasonIR.Benchmarks.Ranking;
 using ReasonIR.Benchmarks.Text;
+using ReasonIR.Benchmarks.Training;
 using ReasonIR.Benchmarks.Transformers;
 
 namespace ReasonIR.Benchmarks.Frame;
@@ -22,6 +23,7 @@ static class BenchCommand
         new LlamaBenchmark(training: false),
         new LlamaBenchmark(training: true),
         new LoadModelBenchmark(),
+        new SamplerBenchmark(),
         new StaticEncodeBenchmark(),
         new StaticQualityBenchmark(),
         new TokenizeBenchmark(),
