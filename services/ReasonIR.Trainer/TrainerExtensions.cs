@@ -1,8 +1,10 @@
 using ReasonIR.Experiments;
 using ReasonIR.Trainer.Data;
+using ReasonIR.Trainer.Evaluating;
 using ReasonIR.Trainer.Importing;
 using ReasonIR.Trainer.Runs;
 using ReasonIR.Trainer.StaticBase;
+using ReasonIR.Trainer.TinyBase;
 using ReasonIR.Trainer.TransformerBase;
 
 namespace ReasonIR.Trainer;
@@ -16,6 +18,8 @@ public static class TrainerExtensions
         builder.Services.AddOptions<TrainerOptions>().BindConfiguration("Trainer").Validate(options => options.TokenBytes >= 0, "Trainer:TokenBytes must not be negative.").ValidateOnStart();
         builder.Services.AddSingleton<TrainingReader>();
         builder.Services.AddSingleton<SourceReader>();
+        builder.Services.AddSingleton<SampleReader>();
+        builder.Services.AddSingleton<TinyTexts>();
         builder.Services.AddSingleton<ModelRegistry>();
         builder.Services.AddSingleton<StaticModelBase>();
         builder.Services.AddSingleton<TransformerModelBase>();

@@ -25,7 +25,7 @@ public sealed record TrainingPlan(IReadOnlyList<long>? Versions, IReadOnlyList<s
         Model? from;
         await using (var db = await run.ReadAsync(cancellation))
         {
-            string[] names = spec.From is { Model: BaseSection.Scratch } and not { Static.KeepStart: false } ? [spec.Output.Name, ModelRegistry.StartOf(spec.Output.Name)] : [spec.Output.Name];
+            string[] names = spec.From.KeepsStart ? [spec.Output.Name, ModelRegistry.StartOf(spec.Output.Name)] : [spec.Output.Name];
             await ModelRegistry.RequireFreeAsync(db, run, names, cancellation);
             from = FromScratch(spec) ? null : await BaseAsync(db, spec.From.Model, cancellation);
             foreach (var (place, source) in spec.Data.Sources.Index())

@@ -50,7 +50,7 @@ public sealed class StaticModelBase(TrainingReader data) : IModelBase
         var heldOut = Compare(result, series, cancellation);
         series.Progress(null, "writing the model");
         var models = new List<TrainedModel>();
-        if (spec.From.Static?.KeepStart != false)
+        if (spec.From.KeepsStart)
         {
             var start = new TrainedModel(ModelRegistry.StartOf(spec.Output.Name), Path.Combine(job.Folder.Output, "start"), "start");
             result.SaveStart(start.Folder, start.Name, cancellation);

@@ -1,14 +1,18 @@
+using ReasonIR.Contracts.Runs.Training;
 using ReasonIR.Experiments.Models;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Torch;
 using ReasonIR.Trainer.Data;
+using ReasonIR.Trainer.Evaluating;
 using ReasonIR.Trainer.Runs;
+using ReasonIR.Trainer.TinyBase;
 using ReasonIR.Training.Contrastive;
+using ReasonIR.Training.Data;
 
 namespace ReasonIR.Trainer.TransformerBase;
 
-/// <summary>Fine-tunes a registered Hugging Face or sentence-transformers model over libtorch.</summary>
-public sealed class TransformerModelBase(SourceReader sources, ModelRoots roots) : IModelBase
+/// <summary>Trains a transformer over libtorch: a registered Hugging Face or sentence-transformers model, or <c>tiny</c> from scratch.</summary>
+public sealed class TransformerModelBase(SourceReader sources, SampleReader samples, TinyTexts tiny, ModelRoots roots) : IModelBase
 {
     /// <inheritdoc/>
     public async Task<TrainingOutcome> TrainAsync(TrainingJob job, CancellationToken cancellation)
@@ -17,35 +21,65 @@ public sealed class TransformerModelBase(SourceReader sources, ModelRoots roots)
         TorchRuntime.Status.Require();
         if (spec.Data.Steps == 0)
             throw new ArgumentException("data.steps: expected 1 or more for a transformer base, found 0; the base itself is the untrained model.");
+        var folder = job.Base is { } model ? roots.Resolve(model.Path) : await MakeAsync(job, cancellation);
         await run.ReportProgressAsync(null, "reading the data");
-        var from = BaseFolder.Open(roots.Resolve(job.Base!.Path), spec.From.PoolPrompt);
-        var batches = await sources.OpenAsync(run, spec, job.Sets, from.Tokens, from.Folder.Prompts, cancellation);
-        try
-        {
-            var settings = TransformerSettings.Of(spec, from, batches.StepsPerEpoch);
-            var written = TransformerSettings.Written(spec, settings);
-            await run.LogAsync($"Settings: {string.Join(", ", written.Select(pair => $"{pair.Key} {pair.Value}"))}.");
-            await run.LogAsync($"{batches.PerEpoch.Sum(count => (long)count):N0} examples an epoch, {settings.MaxSteps:N0} steps; libtorch {TorchRuntime.Status.Version}, {TorchRuntime.Status.Threads} threads.");
-            if (await batches.LeftOutAsync() is > 0 and var left)
-                await run.LogAsync(RunLogLevel.Warning, $"{left:N0} examples of an epoch fit into no batch: they share query or positive with too many others, or are a rest too small for one.");
-            await run.ReportProgressAsync(0, "loading the model");
+        var from = BaseFolder.Open(folder, spec.From.PoolPrompt);
+        using var batches = await sources.OpenAsync(run, spec, job.Sets, from.Tokens, from.Folder.Prompts, cancellation);
+        var settings = TransformerSettings.Of(spec, from, batches.StepsPerEpoch);
+        var written = TransformerSettings.Written(spec, settings);
+        await run.LogAsync($"Settings: {string.Join(", ", written.Select(pair => $"{pair.Key} {pair.Value}"))}.");
+        await run.LogAsync($"{batches.PerEpoch.Sum(count => (long)count):N0} examples an epoch, {settings.MaxSteps:N0} steps; libtorch {TorchRuntime.Status.Version}, {TorchRuntime.Status.Threads} threads.");
+        if (await batches.LeftOutAsync() is > 0 and var left)
+            await run.LogAsync(RunLogLevel.Warning, $"{left:N0} examples of an epoch fit into no batch: they share query or positive with too many others, or are a rest too small for one.");
+        await run.ReportProgressAsync(0, "loading the model");
 
-            var trained = new TrainedModel(spec.Output.Name, Path.Combine(job.Folder.Output, "trained"), "trained");
-            var result = await ContrastiveTrainer.TrainAsync(settings, tokens => tokens.Hash == from.Tokens.Hash && tokens.MaxTokens == from.Tokens.MaxTokens ? batches
-                : throw new InvalidOperationException($"The tokenizer reads {tokens.MaxTokens} tokens; the data were cut for {from.Tokens.MaxTokens}."),
-                new StepWriter(new(run)), job.Folder.Checkpoint, trained.Folder, cancellation);
-            var stopped = result.End switch
-            {
-                TrainingEnd.TimeLimit => "time limit",
-                TrainingEnd.NoImprovement => "no improvement",
-                _ => spec.Data.Steps == settings.MaxSteps ? "step limit" : "end of the epochs",
-            };
-            await run.LogAsync(FormattableString.Invariant($"{result.Steps} steps in {result.Seconds:F1} s ({stopped}); mean loss {result.MeanLoss:F4}."));
-            return new([trained], result.Steps, result.BestStep ?? result.Steps, result.Seconds, stopped, written);
-        }
-        finally
+        var log = new StepWriter(new(run), ids => from.Tokens.Tokenizer.Decode(ids));
+        var evaluator = await EvaluatorAsync(job, from, log, cancellation);
+        var trained = new TrainedModel(spec.Output.Name, Path.Combine(job.Folder.Output, "trained"), "trained");
+        var result = await ContrastiveTrainer.TrainAsync(settings, tokens => tokens.Hash == from.Tokens.Hash && tokens.MaxTokens == from.Tokens.MaxTokens ? batches
+            : throw new InvalidOperationException($"The tokenizer reads {tokens.MaxTokens} tokens; the data were cut for {from.Tokens.MaxTokens}."),
+            log, job.Folder.Checkpoint, trained.Folder, cancellation, new(evaluator is null ? null : evaluator.Evaluate));
+        var stopped = result.End switch
         {
-            batches.Dispose();
+            TrainingEnd.TimeLimit => "time limit",
+            TrainingEnd.NoImprovement => "no improvement",
+            _ => spec.Data.Steps == settings.MaxSteps ? "step limit" : "end of the epochs",
+        };
+        await run.LogAsync(FormattableString.Invariant($"{result.Steps} steps in {result.Seconds:F1} s ({stopped}); mean loss {result.MeanLoss:F4}."));
+        var start = job.Base is null && spec.From.KeepsStart ? new TrainedModel(ModelRegistry.StartOf(spec.Output.Name), Copy(folder, Path.Combine(job.Folder.Output, "start")), "start") : null;
+        return new(start is null ? [trained] : [start, trained], result.Steps, result.BestStep ?? result.Steps, result.Seconds, stopped, written);
+    }
+
+    /// <summary>What evaluates the model during the run; null where the recipe asks for nothing.</summary>
+    async Task<RunEvaluator?> EvaluatorAsync(TrainingJob job, BaseFolder from, StepWriter log, CancellationToken cancellation)
+    {
+        if (job.Spec.Evaluation is not { Steps: not null } evaluation)
+            return null;
+        var read = await samples.ReadAsync(evaluation, job.Spec.Seed, cancellation);
+        foreach (var sample in read)
+            await job.Run.LogAsync($"Evaluates on {sample.Name}: {sample.Queries.Count:N0} queries, {sample.Documents.Count:N0} of {sample.CorpusSize:N0} documents.");
+        return new(read, SourceSettings.Of(job.Spec.Data, job.Spec.Data.Sources[0], from.Folder.Prompts), read.Count > 1 ? log.Evaluated : (_, _, _) => { });
+    }
+
+    /// <summary>The untrained <c>tiny</c>, in the run's own folder: the same for all its attempts.</summary>
+    async Task<string> MakeAsync(TrainingJob job, CancellationToken cancellation)
+    {
+        var folder = Path.Combine(job.Run.WorkFolder, BaseSection.TinyLlama);
+        var size = TinySize.Of(job.Spec.From.Tiny);
+        await job.Run.ReportProgressAsync(null, "learning the vocabulary");
+        var tokens = await Task.Factory.StartNew(() => TinyFolder.Make(folder, tiny.Read(job.Sets, cancellation), size, job.Spec.Seed, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await job.Run.LogAsync($"tiny: {size.Layers} layers, hidden {size.Hidden}, {size.Heads} heads, intermediate {size.Intermediate}, a vocabulary of {tokens:N0} tokens, {size.Parameters(tokens):N0} parameters.");
+        return folder;
+    }
+
+    static string Copy(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target, overwrite: true);
         }
+        return to;
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ReasonIR.Contracts.Specs;
 
 namespace ReasonIR.Contracts.Runs.Training;
@@ -20,6 +21,10 @@ public sealed record BaseSection(
     /// <summary>The small Llama from scratch.</summary>
     public const string TinyLlama = "tiny";
 
+    /// <summary>Whether the untrained start becomes a model too.</summary>
+    [JsonIgnore]
+    public bool KeepsStart => Model switch { Scratch => Static?.KeepStart ?? true, TinyLlama => Tiny?.KeepStart ?? true, _ => false };
+
     internal IEnumerable<string> Problems() =>
     [
         .. SpecChecks.Name("base.model", Model),
@@ -40,8 +45,9 @@ public sealed record BaseSection(
 /// <param name="Intermediate">Width of the feed-forward part: 8/3 of hidden, rounded up to a multiple of 16.</param>
 /// <param name="Vocabulary">Tokens of the byte-level BPE vocabulary: 8,192.</param>
 /// <param name="MaxTokens">Longer texts are cut: 512.</param>
+/// <param name="KeepStart">As <see cref="StaticSection.KeepStart"/>.</param>
 public sealed record TinySection(
-    int? Layers = null, int? Hidden = null, int? Heads = null, int? KeyValueHeads = null, int? Intermediate = null, int? Vocabulary = null, int? MaxTokens = null)
+    int? Layers = null, int? Hidden = null, int? Heads = null, int? KeyValueHeads = null, int? Intermediate = null, int? Vocabulary = null, int? MaxTokens = null, bool KeepStart = true)
 {
     internal IEnumerable<string> Problems() =>
     [

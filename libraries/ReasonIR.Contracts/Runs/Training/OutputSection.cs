@@ -35,8 +35,9 @@ public sealed record EvaluationSection(
 
 /// <param name="Corpus">The corpus.</param>
 /// <param name="QuerySet">Its query set; null: its only judged one, or the one named <c>test</c>.</param>
+/// <param name="Instruction">Of the queries; null: that of the data's first source.</param>
 [Shorthand(nameof(Corpus))]
-public sealed record EvaluationSet(string Corpus, string? QuerySet = null);
+public sealed record EvaluationSet(string Corpus, string? QuerySet = null, string? Instruction = null);
 
 /// <summary>What comes out.</summary>
 /// <param name="Name">The name of the new model.</param>
