@@ -10,5 +10,8 @@ public sealed record FlatSpec(
     int? BatchSize = null, double? LearningRate = null, double? Temperature = null, int? Dimension = null, double? WarmupRatio = null, string? Schedule = null,
     double? WeightDecay = null, int? QueryMaxTokens = null, int? PassageMaxTokens = null, int? CheckpointSteps = null, bool KeepStart = true)
 {
+    /// <summary>On one thread, where libtorch's sums are the same each time.</summary>
+    public TrainSpec OnOneThread() => (TrainSpec)this is var spec ? spec with { Scale = (spec.Scale ?? new()) with { Threads = 1 } } : spec;
+
     public static implicit operator TrainSpec(FlatSpec flat) => TrainSpecs.Parse(JsonSerializer.SerializeToElement(flat, ReasonIrJson.Web));
 }

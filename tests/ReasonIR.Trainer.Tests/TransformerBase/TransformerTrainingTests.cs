@@ -55,7 +55,7 @@ public sealed class TransformerTrainingTests(PostgresFixture postgres)
             await host.SynthesizedAsync(corpus, name, kind, Texts.Examples(documents, negative));
         var losses = new Dictionary<string, IReadOnlyList<(long, double)>>();
         foreach (var (name, dataset, seed) in new[] { ("none", "none", 0), ("near", "near", 0), ("far", "far", 0), ("again", "near", 0), ("seed", "near", 1) })
-            losses[name] = await host.SeriesAsync((await host.TrainAsync(Spec with { Model = name, Dataset = dataset, Seed = seed })).Run.Id, "loss");
+            losses[name] = await host.SeriesAsync((await host.TrainAsync((Spec with { Model = name, Dataset = dataset, Seed = seed }).OnOneThread())).Run.Id, "loss");
         Assert.Equal(losses["near"], losses["again"]);
         foreach (var other in new[] { "none", "far", "seed" })
             Assert.All(losses["near"].Zip(losses[other]), pair => Assert.NotEqual(pair.First, pair.Second));
@@ -70,8 +70,8 @@ public sealed class TransformerTrainingTests(PostgresFixture postgres)
         var corpus = await host.ImportAsync("few", documents);
         await host.SynthesizedAsync(corpus, "pairs", DatasetKind.Strategy, Texts.Examples(documents, negative: 3));
         var spec = Spec with { Epochs = 1000, MaxSteps = 24 };
-        await host.TrainAsync(spec with { Model = "whole" });
-        var id = await host.EnqueueAsync(spec);
+        await host.TrainAsync((spec with { Model = "whole" }).OnOneThread());
+        var id = await host.EnqueueAsync(spec.OnOneThread());
         while ((await host.SeriesAsync(id, "loss")).Count < 2)
             await Task.Delay(5, Token);
         await host.Queue.CancelAsync(id, Token);
