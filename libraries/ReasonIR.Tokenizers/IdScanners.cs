@@ -23,7 +23,7 @@ static class IdScanners
         { Normalizer: BertNormalizer normalizer, PreTokenizer: BertPreTokenizer, Model: WordPiece model } => new BertIdScanner(normalizer, model),
         { Normalizer: null or UnicodeNormalizer, Model: BpeModel model } when ByteLevel(parts.PreTokenizer) is var (splitter, space) =>
             splitter.IdScanner(model, (UnicodeNormalizer?)parts.Normalizer, space),
-        _ => null,
+        _ => WordwiseIdScanner.For(parts),
     };
 
     /// <summary>A byte-level pre-tokenizer with a known pattern, its own or that of a split before it.</summary>

@@ -41,7 +41,7 @@ static class Components
         "Split" => Split(node),
         "Metaspace" => new Metaspace(node.Get("replacement").Character(), Scheme(node), node.Find("split")?.Boolean() ?? true),
         "Whitespace" => new SplitPreTokenizer(new WordMatcher(), SplitBehavior.Removed, invert: true),
-        "WhitespaceSplit" => new SplitPreTokenizer(new CharacterMatcher(Rune.IsWhiteSpace), SplitBehavior.Removed),
+        "WhitespaceSplit" => new SplitPreTokenizer(CharacterMatcher.WhiteSpace, SplitBehavior.Removed),
         "Punctuation" => new SplitPreTokenizer(new CharacterMatcher(Categories.IsPunctuation), node.Find("behavior") is { } behavior ? Patterns.Behavior(behavior) : SplitBehavior.Isolated),
         "Digits" => new SplitPreTokenizer(new CharacterMatcher(Categories.IsNumber), node.Get("individual_digits").Boolean() ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
         "CharDelimiterSplit" => new SplitPreTokenizer(new LiteralMatcher(node.Get("delimiter").Character()), SplitBehavior.Removed),

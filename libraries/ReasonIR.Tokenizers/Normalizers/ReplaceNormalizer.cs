@@ -11,6 +11,10 @@ public sealed class ReplaceNormalizer : INormalizer
 
     internal ReplaceNormalizer(IMatcher matcher, string content) => (this.matcher, this.content) = (matcher, content);
 
+    internal IMatcher Matcher => matcher;
+
+    internal string Content => content;
+
     public NormalizedText Normalize(NormalizedText text)
     {
         var characters = text.Characters;

@@ -13,6 +13,9 @@ public sealed class SplitPreTokenizer : IPreTokenizer
     internal SplitPreTokenizer(IMatcher matcher, SplitBehavior behavior, bool invert = false) =>
         (this.matcher, this.behavior, this.invert) = (matcher, behavior, invert);
 
+    /// <summary>Whether it is WhitespaceSplit: white space goes, and what is between stays.</summary>
+    internal bool DropsWhiteSpace => matcher == CharacterMatcher.WhiteSpace && behavior == SplitBehavior.Removed && !invert;
+
     public void PreTokenize(NormalizedText text, List<NormalizedText> pieces) =>
         Splitter.Split(text, matcher.Matches(text.Characters), behavior, invert, pieces);
 }

@@ -37,6 +37,9 @@ sealed class RegexMatcher : IMatcher
         }
     }
 
+    /// <summary>The pattern as it was given.</summary>
+    public string Source => source;
+
     /// <exception cref="TimeoutException">The pattern takes too long on this text.</exception>
     public List<TextMatch> Matches(ReadOnlySpan<char> text)
     {

@@ -5,6 +5,9 @@ namespace ReasonIR.Tokenizers.Splitting;
 /// <summary>Finds the characters of a class, each a match of its own.</summary>
 sealed class CharacterMatcher(Predicate<Rune> contains) : IMatcher
 {
+    /// <summary>White space, each character alone.</summary>
+    public static CharacterMatcher WhiteSpace { get; } = new(System.Text.Rune.IsWhiteSpace);
+
     public List<TextMatch> Matches(ReadOnlySpan<char> text)
     {
         var matches = new List<TextMatch>();

@@ -3,6 +3,8 @@ namespace ReasonIR.Tokenizers.Splitting;
 /// <summary>Finds a text that is not empty.</summary>
 sealed class LiteralMatcher(string literal) : IMatcher
 {
+    public string Literal => literal;
+
     public List<TextMatch> Matches(ReadOnlySpan<char> text)
     {
         var matches = new List<TextMatch>();

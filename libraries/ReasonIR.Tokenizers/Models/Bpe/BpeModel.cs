@@ -11,14 +11,13 @@ namespace ReasonIR.Tokenizers.Models.Bpe;
 sealed class BpeModel : ITokenModel
 {
     /// <summary>sentencepiece's space mark.</summary>
-    const char Mark = '\u2581';
+    public const char Mark = '\u2581';
 
     readonly Vocabulary vocabulary;
     readonly BpeOptions options;
     readonly SymbolMerger merger;
     readonly int[]? byteIds;
     readonly int unknown = -1;
-    readonly bool cutsAtMarks;
     WordCache? cache;
 
     /// <param name="vocabulary">The tokens.</param>
@@ -32,7 +31,7 @@ sealed class BpeModel : ITokenModel
             unknown = vocabulary.Id(token);
         if (options.ByteFallback)
             byteIds = [.. Enumerable.Range(0, 256).Select(value => vocabulary.Id(string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>")))];
-        cutsAtMarks = CutsAtMarks(merges);
+        CutsAtMarks = MayCutAtMarks(merges);
     }
 
     public BpeOptions Options => options;
@@ -82,18 +81,21 @@ sealed class BpeModel : ITokenModel
         }
     }
 
+    /// <summary>Whether words at space marks are merged apart.</summary>
+    public bool CutsAtMarks { get; }
+
     /// <summary>
     /// Whether a piece may be cut before every space mark that follows another character: in sentencepiece's vocabularies no merge crosses
     /// that place, and the mark is always a symbol, so the words are merged apart with the same result, and a whole text need not be one
     /// word. What a cut would change keeps the piece whole: affixes, whole pieces looked up, characters left out (their bytes shift offsets).
     /// </summary>
-    bool CutsAtMarks(MergeTable merges) =>
+    bool MayCutAtMarks(MergeTable merges) =>
         vocabulary.Id([Mark]) >= 0 && unknown >= 0 && options is { ContinuingPrefix: "", EndSuffix: "", IgnoreMerges: false }
         && merges.Pairs.All(pair => !vocabulary.Token(pair.Right)!.StartsWith(Mark) || vocabulary.Token(pair.Left)!.EndsWith(Mark));
 
     int WordEnd(ReadOnlySpan<char> piece, int start)
     {
-        if (!cutsAtMarks)
+        if (!CutsAtMarks)
             return piece.Length;
         for (var at = start + 1; at < piece.Length; at++)
             if (piece[at] == Mark && piece[at - 1] != Mark)

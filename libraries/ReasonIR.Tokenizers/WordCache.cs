@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace ReasonIR.Tokenizers.Models.Bpe;
+namespace ReasonIR.Tokenizers;
 
 /// <summary>
 /// The ids of words met before, for all threads: a table of fixed size in which a word has two places. Entries are immutable and replaced
@@ -9,10 +9,10 @@ namespace ReasonIR.Tokenizers.Models.Bpe;
 /// </summary>
 sealed class WordCache
 {
-    /// <summary>Longer words, in UTF-16 units, are not kept: it bounds the memory, about 20 MB at the worst.</summary>
+    /// <summary>Longer words, in UTF-16 units, are not kept: it bounds the memory, about 30 MB at the worst.</summary>
     public const int LongestWord = 40;
 
-    const int Bits = 16;
+    const int Bits = 17;
 
     readonly Entry?[] entries = new Entry?[1 << Bits];
 
