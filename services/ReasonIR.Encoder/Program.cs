@@ -1,6 +1,7 @@
 using ReasonIR.Encoder;
 using ReasonIR.Encoder.Metrics;
 using ReasonIR.Encoder.OpenAi;
+using ReasonIR.Encoder.Reranking;
 using ReasonIR.Encoder.Tei;
 using ReasonIR.Experiments;
 
@@ -14,6 +15,7 @@ app.StartMetrics();
 app.MapDefaultEndpoints();
 app.MapOpenAi();
 app.MapTei();
+app.MapRerank();
 app.MapMetrics();
 app.Run();
 

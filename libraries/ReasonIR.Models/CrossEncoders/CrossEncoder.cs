@@ -84,13 +84,6 @@ public sealed class CrossEncoder : IDisposable
         MemoryMarshal.Cast<byte, float>(Logits(pairs).cpu().contiguous().bytes).CopyTo(destination.Span);
     });
 
-    /// <summary>Scores of logits, row-major [pairs, labels] both, under <see cref="Activation"/>.</summary>
-    public float[] Activate(float[] logits) => TorchThread.Run(() =>
-    {
-        using var scope = torch.NewDisposeScope();
-        return MemoryMarshal.Cast<byte, float>(Activation.Apply(torch.tensor(logits, [logits.Length / Labels.Count, Labels.Count])).contiguous().bytes).ToArray();
-    });
-
     float[] Run(IReadOnlyList<TextPair> pairs, int? maxTokens, Activation activation, CancellationToken cancellationToken)
     {
         var scores = new float[pairs.Count * Labels.Count];

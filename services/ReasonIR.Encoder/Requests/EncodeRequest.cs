@@ -83,12 +83,7 @@ public sealed class EncodeRequest
                     truncate = reader.Boolean(name) ?? false;
                     return true;
                 case "truncation_direction":
-                    direction = reader.Text(name)?.ToLowerInvariant() switch
-                    {
-                        null or "right" => TextCut.End,
-                        "left" => TextCut.Start,
-                        var other => throw new RequestException(name, $"expected Left or Right, found '{other}'."),
-                    };
+                    direction = TeiFields.Direction(ref reader, name);
                     return true;
                 default:
                     return more?.Invoke(name, ref reader) == true || request.ReadCommon(name, ref reader, body, options);

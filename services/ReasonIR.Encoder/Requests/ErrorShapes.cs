@@ -60,7 +60,8 @@ public sealed class ShapedProblems : IProblemDetailsWriter
     }
 
     static ErrorShape? ShapeOf(PathString path) =>
-        path.StartsWithSegments("/v1") ? OpenAi.OpenAiErrors.Shape
+        Reranking.CohereErrors.Paths.Any(own => path.StartsWithSegments(own)) ? Reranking.CohereErrors.Shape
+        : path.StartsWithSegments("/v1") ? OpenAi.OpenAiErrors.Shape
         : Tei.TeiErrors.Paths.Any(own => path.StartsWithSegments(own)) ? Tei.TeiErrors.Shape
         : null;
 }

@@ -58,14 +58,20 @@ static class FieldValues
     public static string? Text(this ref Utf8JsonReader reader, string field)
     {
         reader.Read();
+        return reader.TokenType switch
+        {
+            JsonTokenType.Null => null,
+            JsonTokenType.String => Current(ref reader, field),
+            _ => throw new RequestException(field, "expected a string."),
+        };
+    }
+
+    /// <summary>The string that the reader stands on.</summary>
+    public static string Current(ref Utf8JsonReader reader, string field)
+    {
         try
         {
-            return reader.TokenType switch
-            {
-                JsonTokenType.Null => null,
-                JsonTokenType.String => reader.GetString(),
-                _ => throw new RequestException(field, "expected a string."),
-            };
+            return reader.GetString()!;
         }
         catch (InvalidOperationException)
         {
