@@ -92,7 +92,9 @@ sealed class AddedVocabulary
                     stop = characters.Length - characters[stop..].TrimStart().Length;
                 if (done < start)
                     result.Add((text.Slice(done, start - done), null));
-                result.Add((text.Slice(start, stop - start), token));
+                // A token of spaces whose spaces the one before took leaves nothing.
+                if (start < stop)
+                    result.Add((text.Slice(start, stop - start), token));
                 done = stop;
             }
             if (done < characters.Length)
