@@ -1,5 +1,6 @@
 using System.Text;
 using ReasonIR.Tokenizers.Normalizers;
+using ReasonIR.Tokenizers.Text;
 using ReasonIR.Tokenizers.Unicode;
 
 namespace ReasonIR.Tokenizers;
@@ -28,7 +29,7 @@ sealed class BertWordScanner
         for (var c = 0; c < 128; c++)
         {
             // Without clean_text a control character stays what it is; BertPreTokenizer then splits at those that are white space.
-            var mapped = normalizer.Map(new Rune(c));
+            var mapped = normalizer.Map(new Rune(c)).Text;
             ascii[c] = mapped.Length == 0 ? Drop : Rune.IsWhiteSpace(new Rune(mapped[0])) ? Space : mapped[0] == Drop ? Other : mapped[0];
             punctuation[c] = Categories.IsPunctuation(new Rune(mapped.Length == 0 ? 0 : mapped[0]));
         }
@@ -46,7 +47,15 @@ sealed class BertWordScanner
             {
                 Rune.DecodeFromUtf16(text[i..], out var rune, out var used);
                 i += used;
-                foreach (var part in normalizer.Map(rune).AsSpan().EnumerateRunes())
+                var map = normalizer.Map(rune);
+                // Marks that may change places: the rest of the text is normalized as a whole. What is before it stays.
+                ReadOnlySpan<char> parts = map.Text;
+                if (map.Reorders)
+                {
+                    parts = normalizer.Normalize(NormalizedText.Untracked(text[(i - used)..])).Characters;
+                    i = text.Length;
+                }
+                foreach (var part in parts.EnumerateRunes())
                 {
                     var alone = Categories.IsPunctuation(part);
                     if (alone || Rune.IsWhiteSpace(part))

@@ -6,7 +6,7 @@ namespace ReasonIR.Tokenizers.Normalizers;
 
 /// <summary>A normalizer that looks at each character alone.</summary>
 /// <param name="map">From a code point to what stands for it, empty to drop it; what comes of it comes from its place.</param>
-public abstract class CharacterNormalizer(Func<Rune, string> map) : INormalizer
+public class CharacterNormalizer(Func<Rune, string> map) : INormalizer
 {
     readonly CharacterPages<string> pages = new(map);
 
