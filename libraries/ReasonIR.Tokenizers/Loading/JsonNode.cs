@@ -79,5 +79,7 @@ readonly record struct JsonNode(string File, string Place, JsonElement Element)
 
     public InvalidDataException Bad(string what) => new($"{File}: {(Place.Length == 0 ? "the whole" : Place)}: {what}.");
 
+    public NotSupportedException Unsupported(string what) => new($"{File}: {Place}: {what}.");
+
     public NotSupportedException Unknown(string stage) => new($"{File}: {Place}: the {stage} '{Type()}' is not supported.");
 }

@@ -15,9 +15,13 @@ static class Patterns
         {
             return new RegexMatcher(regex.Text());
         }
-        catch (Exception error) when (error is FormatException or NotSupportedException)
+        catch (FormatException error)
         {
             throw regex.Bad($"the regular expression '{regex.Text()}': {error.Message}");
+        }
+        catch (NotSupportedException error)
+        {
+            throw regex.Unsupported($"the regular expression '{regex.Text()}': {error.Message}");
         }
     }
 

@@ -43,6 +43,9 @@ sealed class RegexMatcher : IMatcher
     /// <exception cref="TimeoutException">The pattern takes too long on this text.</exception>
     public List<TextMatch> Matches(ReadOnlySpan<char> text)
     {
+        // The reference does not even look for an empty match in an empty text.
+        if (text.IsEmpty)
+            return [];
         try
         {
             if (text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)

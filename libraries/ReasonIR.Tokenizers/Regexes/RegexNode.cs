@@ -17,17 +17,12 @@ enum Greed { Greedy, Lazy, Possessive }
 /// <summary>From <paramref name="Least"/> to <paramref name="Most"/> times (null: no limit).</summary>
 sealed record RepeatNode(RegexNode Part, int Least, int? Most, Greed Greed) : RegexNode;
 
-enum GroupKind { Plain, Capture, Atomic, Ahead, NotAhead, Behind, NotBehind }
+/// <summary>Plain groups hold together; what a group captures is of no use here.</summary>
+enum GroupKind { Plain, Atomic, Ahead, NotAhead, Behind, NotBehind }
 
-/// <param name="Kind">What the group does.</param>
-/// <param name="Part">What it holds.</param>
-/// <param name="Name">Of a named capture.</param>
-sealed record GroupNode(GroupKind Kind, RegexNode Part, string? Name = null) : RegexNode;
+sealed record GroupNode(GroupKind Kind, RegexNode Part) : RegexNode;
 
 enum Place { TextStart, TextEnd, TextEndOrLastLine, LineStart, LineEnd, SearchStart, WordEdge, NotWordEdge }
 
 /// <summary>A place between characters.</summary>
 sealed record PlaceNode(Place Place) : RegexNode;
-
-/// <summary>What a capture matched, again; by number or by name.</summary>
-sealed record BackReferenceNode(string Reference) : RegexNode;

@@ -27,9 +27,7 @@ sealed partial class RegexParser
                 at++;
                 return new GroupNode(GroupKind.Atomic, new ChoiceNode(
                     [new SequenceNode([new CharacterNode(CodePointSet.Of('\r')), new CharacterNode(CodePointSet.Of('\n'))]), new CharacterNode(LineEnds)]));
-            case 'k': return NamedReference();
-            case >= '1' and <= '9' when Reference() is { } reference: return reference;
-            case 'X' or 'K' or 'y' or 'Y' or 'g':
+            case 'X' or 'K' or 'y' or 'Y' or 'g' or 'k' or >= '1' and <= '9':
                 at++;
                 throw Unsupported($"\\{(char)sign}");
         }
@@ -136,39 +134,4 @@ sealed partial class RegexParser
     }
 
     int Valid(int codePoint) => Rune.IsValid(codePoint) ? codePoint : throw new FormatException($"character {at}: U+{codePoint:X} is not a character");
-
-    /// <summary><c>\1</c> to <c>\9</c>, where there is such a group; null: an octal number or an error.</summary>
-    BackReferenceNode? Reference()
-    {
-        var start = at;
-        var number = Number();
-        if (number <= captures.Count)
-            return Refer(number.Value.ToString(CultureInfo.InvariantCulture));
-        at = start;
-        return pattern[at].Value is '8' or '9' || number < 10 ? throw new FormatException($"character {at + 1}: there is no group {number} before it") : null;
-    }
-
-    BackReferenceNode NamedReference()
-    {
-        at++;
-        var end = Take('<') ? '>' : Take('\'') ? '\'' : throw new FormatException($"character {at + 1}: a name in <> was expected");
-        var start = at;
-        while (at < pattern.Length && !Next(end))
-            at++;
-        Expect(end);
-        var name = string.Concat(pattern[start..(at - 1)]);
-        return captures.Contains(name) || Digits(name) is { } number && number >= 1 && number <= captures.Count
-            ? Refer(name)
-            : throw Unsupported($"a reference to the group '{name}'");
-    }
-
-    /// <summary>Beside named groups Ruby numbers no others, and the translation would number them differently.</summary>
-    BackReferenceNode Refer(string reference)
-    {
-        if (options.IgnoreCase)
-            throw Unsupported("a reference to a group under (?i)");
-        if (captures.Any(name => name is not null) && Digits(reference) is not null)
-            throw Unsupported("a reference by number beside named groups");
-        return new(reference);
-    }
 }

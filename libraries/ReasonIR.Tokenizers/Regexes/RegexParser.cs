@@ -19,7 +19,6 @@ sealed partial class RegexParser
     readonly record struct Options(bool IgnoreCase, bool DotAll, bool Extended);
 
     readonly Rune[] pattern;
-    readonly List<string?> captures = [];
     int at, depth;
     Options options;
 
@@ -141,10 +140,7 @@ sealed partial class RegexParser
         if (Next('*'))
             throw Unsupported("a callout (*...)");
         if (!Take('?'))
-        {
-            captures.Add(null);
-            return Close(GroupKind.Capture);
-        }
+            return Close(GroupKind.Plain);
         if (at == pattern.Length)
             throw new FormatException("a group without its end");
         var sign = pattern[at++].Value;
@@ -161,7 +157,9 @@ sealed partial class RegexParser
                 return new SequenceNode([]);
             case '<' when Take('='): return Close(GroupKind.Behind);
             case '<' when Take('!'): return Close(GroupKind.NotBehind);
-            case '<' or '\'': return Close(GroupKind.Capture, Name(sign == '<' ? '>' : '\''));
+            case '<' or '\'':
+                SkipName(sign == '<' ? '>' : '\'');
+                return Close(GroupKind.Plain);
             case '~': throw Unsupported("an absent group (?~...)");
             case '(': throw Unsupported("a condition (?(...)...)");
             case '{': throw Unsupported("a callout (?{...})");
@@ -176,24 +174,22 @@ sealed partial class RegexParser
         return group;
     }
 
-    GroupNode Close(GroupKind kind, string? name = null)
+    GroupNode Close(GroupKind kind)
     {
         var part = Choice();
         Expect(')');
-        return new(kind, part, name);
+        return new(kind, part);
     }
 
-    string Name(char end)
+    void SkipName(char end)
     {
         var start = at;
         while (at < pattern.Length && pattern[at].Value != end)
             at++;
         Expect(end);
         var name = string.Concat(pattern[start..(at - 1)]);
-        if (name.Length == 0 || !char.IsLetter(name[0]) || !name.All(c => char.IsLetterOrDigit(c) || c == '_'))
+        if (name.Length == 0 || !(char.IsLetter(name[0]) || name[0] == '_') || !name.All(c => char.IsLetterOrDigit(c) || c == '_'))
             throw new FormatException($"character {start + 1}: '{name}' is not the name of a group");
-        captures.Add(name);
-        return name;
     }
 
     bool SkipBlank()

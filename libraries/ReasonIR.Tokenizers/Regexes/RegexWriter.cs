@@ -78,9 +78,6 @@ sealed class RegexWriter
             case PlaceNode place:
                 Between(place.Place);
                 break;
-            case BackReferenceNode reference:
-                output.Append($@"\k<{reference.Reference}>");
-                break;
             default:
                 throw new NotSupportedException($"{node.GetType().Name} has no translation");
         }
@@ -101,7 +98,7 @@ sealed class RegexWriter
         GroupKind.NotAhead => "(?!",
         GroupKind.Behind => "(?<=",
         GroupKind.NotBehind => "(?<!",
-        _ => group.Name is { } name ? $"(?<{name}>" : "(",
+        _ => throw new NotSupportedException($"the group {group.Kind} has no translation"),
     };
 
     void Repeat(RepeatNode repeat)

@@ -12,12 +12,12 @@ public sealed class NormalizedText
     readonly TextRange[]? sources;
     readonly int start;
 
-    // Untracked: where the first character came from, 0 for the very start of the given text and more for any other place.
-    readonly int first;
+    // Untracked: how many characters, from the first on, come from the first code point of the given text.
+    readonly int beginning;
 
-    internal NormalizedText(char[] characters, TextRange[]? sources, int start, int length, int origin, int first)
+    internal NormalizedText(char[] characters, TextRange[]? sources, int start, int length, int origin, int beginning)
     {
-        (this.characters, this.sources, this.start, Length, Origin, this.first) = (characters, sources, start, length, origin, first);
+        (this.characters, this.sources, this.start, Length, Origin, this.beginning) = (characters, sources, start, length, origin, beginning);
     }
 
     /// <summary>UTF-16 units.</summary>
@@ -50,13 +50,18 @@ public sealed class NormalizedText
 
     /// <summary>As <see cref="From"/>, untracked.</summary>
     /// <param name="first">Whether it is the beginning of the given text.</param>
-    public static NormalizedText Untracked(ReadOnlySpan<char> text, bool first = true) => new(WellFormed(text), null, 0, text.Length, first ? 0 : 1, first ? 0 : 1);
+    public static NormalizedText Untracked(ReadOnlySpan<char> text, bool first = true)
+    {
+        var characters = WellFormed(text);
+        var beginning = !first || characters.Length == 0 ? 0 : char.IsHighSurrogate(characters[0]) ? 2 : 1;
+        return new(characters, null, 0, characters.Length, first ? 0 : 1, beginning);
+    }
 
     public NormalizedText Slice(int from, int length)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)from + (uint)length, (uint)Length, nameof(length));
         var place = length == 0 ? Origin : StartOf(from);
-        return new(characters, sources, start + from, length, place, place);
+        return new(characters, sources, start + from, length, place, BeginningOf(from, length));
     }
 
     /// <summary>Where one character came from.</summary>
@@ -69,7 +74,10 @@ public sealed class NormalizedText
     public override string ToString() => new(characters, start, Length);
 
     /// <summary>As <see cref="Origin"/>, of a character.</summary>
-    internal int StartOf(int index) => sources is null ? first + index : sources[start + index].Start;
+    internal int StartOf(int index) => sources is not null ? sources[start + index].Start : index < beginning ? 0 : 1;
+
+    /// <summary>How many characters of a run come from the first code point of the given text; tracked texts know it otherwise.</summary>
+    internal int BeginningOf(int from, int length) => Math.Clamp(beginning - from, 0, length);
 
     internal ReadOnlySpan<TextRange> Sources(int from, int length) => sources.AsSpan(start + from, length);
 

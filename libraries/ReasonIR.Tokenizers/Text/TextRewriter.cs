@@ -10,7 +10,7 @@ public sealed class TextRewriter(NormalizedText old, int capacity)
 
     char[] characters = new char[Math.Max(capacity, 16)];
     TextRange[]? sources = old.IsTracked ? new TextRange[Math.Max(capacity, 16)] : null;
-    int first;
+    int beginning;
 
     /// <summary>UTF-16 units so far.</summary>
     public int Length { get; private set; }
@@ -20,7 +20,9 @@ public sealed class TextRewriter(NormalizedText old, int capacity)
     {
         if (text.IsEmpty)
             return;
-        Reserve(text.Length, from);
+        Reserve(text.Length);
+        if (from < 0 ? old.Origin == 0 : old.BeginningOf(from, 1) > 0)
+            beginning += text.Length;
         text.CopyTo(characters.AsSpan(Length));
         sources?.AsSpan(Length, text.Length).Fill(from < 0 ? new(old.Origin, old.Origin) : old.Source(from));
         Length += text.Length;
@@ -31,19 +33,18 @@ public sealed class TextRewriter(NormalizedText old, int capacity)
     {
         if (length == 0)
             return;
-        Reserve(length, from);
+        Reserve(length);
+        beginning += old.BeginningOf(from, length);
         old.Characters.Slice(from, length).CopyTo(characters.AsSpan(Length));
         if (sources is not null)
             old.Sources(from, length).CopyTo(sources.AsSpan(Length));
         Length += length;
     }
 
-    public NormalizedText Build() => new(characters, sources, 0, Length, old.Origin, first);
+    public NormalizedText Build() => new(characters, sources, 0, Length, old.Origin, beginning);
 
-    void Reserve(int length, int from)
+    void Reserve(int length)
     {
-        if (Length == 0)
-            first = from < 0 ? old.Origin : old.StartOf(from);
         if (Length + length <= characters.Length)
             return;
         var size = Math.Max(characters.Length * 2, Length + length);
