@@ -25,7 +25,7 @@ sealed class WordwiseIdScanner : IIdScanner
 
     /// <summary>
     /// The graphic ASCII character that the normalizer makes of an ASCII character, whatever plain ones are beside it: neither a space that
-    /// could join the one at the cut nor nothing at all. The others are not plain.
+    /// could join the one at the cut nor nothing at all nor the mark itself. The others are not plain.
     /// </summary>
     readonly char[] plain = new char[128];
 
@@ -41,7 +41,8 @@ sealed class WordwiseIdScanner : IIdScanner
         // Where the normalizer sets the marks it changes no other character.
         var normalizer = parts.PreTokenizer is null ? null : parts.Normalizer;
         for (var c = '!'; c <= '~'; c++)
-            plain[c] = normalizer is null ? c : normalizer.Normalize(NormalizedText.Untracked([c])).ToString() is [>= '!' and <= '~'] mapped ? mapped[0] : None;
+            if ((normalizer?.Normalize(NormalizedText.Untracked([c])).ToString() ?? $"{c}") is [>= '!' and <= '~' and var mapped] && !mark.Contains(mapped))
+                plain[c] = mapped;
     }
 
     /// <summary>null: this pipeline does not take texts apart at spaces.</summary>
@@ -63,7 +64,8 @@ sealed class WordwiseIdScanner : IIdScanner
     /// <summary>Whether what it does to characters does not depend on anything beyond the space beside them, and spaces stay or join their neighbors.</summary>
     static bool IsLocal(INormalizer? normalizer) => normalizer switch
     {
-        null or PrecompiledNormalizer or UnicodeNormalizer or LowercaseNormalizer or StripAccentsNormalizer or NmtNormalizer or StripNormalizer => true,
+        PrecompiledNormalizer map => map.KeepsSpaces,
+        null or UnicodeNormalizer or LowercaseNormalizer or StripAccentsNormalizer or NmtNormalizer or StripNormalizer => true,
         ReplaceNormalizer replace when JoinsSpaces(replace) => true,
         ReplaceNormalizer { Matcher: LiteralMatcher literal, Content: var content } => !literal.Literal.Contains(' ') && !content.Contains(' '),
         SequenceNormalizer sequence => sequence.Normalizers.All(IsLocal),

@@ -32,6 +32,9 @@ public sealed class PrecompiledNormalizer : INormalizer
             plain[c] = c != '\r' && ReferenceEquals(pages[new(c)], Same);
     }
 
+    /// <summary>Whether a space alone stays one.</summary>
+    internal bool KeepsSpaces => plain[' '];
+
     public NormalizedText Normalize(NormalizedText text)
     {
         var characters = text.Characters;
