@@ -123,7 +123,7 @@ static class Components
     }
 
     static (string Token, int Id) TokenAndId(JsonNode node) =>
-        node.Items().ToList() is [var token, var id] ? (token.Text(), id.Integer()) : throw node.Bad("a token and its id were expected");
+        node.Items().ToList() is [var token, var id] ? (token.Text(), id.Integer(ModelReader.MaxId)) : throw node.Bad("a token and its id were expected");
 
     /// <summary>Pieces as <c>{"SpecialToken":{"id":"[CLS]","type_id":0}}</c> or <c>{"Sequence":{"id":"A","type_id":0}}</c>; the ids of a special token stand in <c>special_tokens</c>.</summary>
     static TemplateProcessor Template(JsonNode node)
@@ -134,7 +134,7 @@ static class Components
             var (ids, tokens) = (token.Get("ids").Items().ToList(), token.Get("tokens").Items().ToList());
             if (ids.Count != tokens.Count)
                 throw token.Bad($"{ids.Count} ids and {tokens.Count} tokens; as many were expected");
-            special[name] = [.. ids.Zip(tokens, (id, text) => (id.Integer(), text.Text()))];
+            special[name] = [.. ids.Zip(tokens, (id, text) => (id.Integer(ModelReader.MaxId), text.Text()))];
         }
         return new(Pieces(node.Get("single"), pair: false), Pieces(node.Get("pair"), pair: true), typesWithoutSpecials: true);
 

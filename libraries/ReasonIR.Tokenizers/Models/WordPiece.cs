@@ -6,8 +6,7 @@ namespace ReasonIR.Tokenizers.Models;
 /// </summary>
 public sealed class WordPiece : ITokenModel
 {
-    readonly Dictionary<string, int> vocabulary;
-    readonly string?[] tokens;
+    readonly Vocabulary vocabulary;
     readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> starts, continuations;
     readonly int longestStart, longestContinuation, maxCharacters;
 
@@ -17,19 +16,17 @@ public sealed class WordPiece : ITokenModel
     /// <param name="maxCharacters">Words of more code points are unknown.</param>
     public WordPiece(IReadOnlyDictionary<string, int> vocabulary, string unknownToken = "[UNK]", string continuingPrefix = "##", int maxCharacters = 100)
     {
-        this.vocabulary = new(vocabulary, StringComparer.Ordinal);
+        var all = new Dictionary<string, int>(vocabulary, StringComparer.Ordinal);
+        this.vocabulary = new(all);
         this.maxCharacters = maxCharacters;
         (ContinuingPrefix, UnknownToken) = (continuingPrefix, unknownToken);
         UnknownId = vocabulary.TryGetValue(unknownToken, out var unknown)
             ? unknown
             : throw new InvalidDataException($"the WordPiece vocabulary lacks its unk_token '{unknownToken}'");
 
-        VocabularySize = vocabulary.Count == 0 ? 0 : vocabulary.Values.Max() + 1;
-        tokens = new string?[VocabularySize];
         var rest = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (token, id) in vocabulary)
         {
-            tokens[id] = token;
             longestStart = Math.Max(longestStart, token.Length);
             if (token.StartsWith(continuingPrefix, StringComparison.Ordinal))
             {
@@ -37,7 +34,7 @@ public sealed class WordPiece : ITokenModel
                 longestContinuation = Math.Max(longestContinuation, token.Length - continuingPrefix.Length);
             }
         }
-        starts = this.vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
+        starts = all.GetAlternateLookup<ReadOnlySpan<char>>();
         continuations = rest.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
@@ -47,11 +44,11 @@ public sealed class WordPiece : ITokenModel
 
     public string ContinuingPrefix { get; }
 
-    public int VocabularySize { get; }
+    public int VocabularySize => vocabulary.Size;
 
-    public int? TokenToId(string token) => vocabulary.TryGetValue(token, out var id) ? id : null;
+    public int? TokenToId(string token) => vocabulary.Id(token) is var id and >= 0 ? id : null;
 
-    public string? IdToToken(int id) => (uint)id < (uint)tokens.Length ? tokens[id] : null;
+    public string? IdToToken(int id) => vocabulary.Token(id);
 
     public void Tokenize(ReadOnlySpan<char> piece, List<PieceToken> tokens)
     {
