@@ -14,6 +14,8 @@ public sealed class GoldenTests
     [InlineData("modernbert", 9)]
     [InlineData("cross-encoder-bert", 74)]
     [InlineData("cross-encoder-bert-6-labels", 74)]
+    [InlineData("cross-encoder-xlm-roberta", 74)]
+    [InlineData("xlm-roberta", 15)]
     [InlineData("all-MiniLM-L6-v2", 200)]
     [InlineData("st-dense", 52)]
     [InlineData("st-dense-v6", 52)]

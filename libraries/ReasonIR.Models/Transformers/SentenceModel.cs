@@ -5,7 +5,7 @@ namespace ReasonIR.Models.Transformers;
 
 /// <summary>
 /// From packed tokens to one vector a sequence: a transformer, pooling, then sentence-transformers' Dense modules and Normalize in the
-/// order of modules.json. Trainable; <see cref="SentenceModelFolder"/> writes it back.
+/// order of modules.json. Trainable; <see cref="Export.ModelExport"/> writes it back.
 /// </summary>
 public sealed class SentenceModel : nn.Module<PackedBatch, Tensor>
 {
@@ -41,6 +41,9 @@ public sealed class SentenceModel : nn.Module<PackedBatch, Tensor>
 
     /// <summary>Length of a vector.</summary>
     public int Dimension => Cuts ? TruncateDimension!.Value : FullDimension;
+
+    /// <summary>What follows the pooling, in order; null: the vectors are brought to length 1.</summary>
+    public IReadOnlyList<DenseModule?> Steps => steps;
 
     /// <summary>The Dense modules in order.</summary>
     public IEnumerable<DenseModule> DenseModules => steps.OfType<DenseModule>();

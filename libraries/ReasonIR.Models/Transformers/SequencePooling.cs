@@ -20,6 +20,17 @@ public static class SequencePooling
         _ => throw new NotSupportedException($"Pooling '{mode}' is not supported; mean, cls, max, lasttoken, weightedmean and mean_sqrt_len_tokens are."),
     };
 
+    /// <summary>sentence-transformers' name of a mode.</summary>
+    public static string Name(PoolingMode mode) => mode switch
+    {
+        PoolingMode.Mean => "mean",
+        PoolingMode.Cls => "cls",
+        PoolingMode.Max => "max",
+        PoolingMode.LastToken => "lasttoken",
+        PoolingMode.WeightedMean => "weightedmean",
+        _ => "mean_sqrt_len_tokens",
+    };
+
     /// <param name="modes">Their vectors stand one after the other.</param>
     /// <returns>[sequences, modes * hidden], not normalized</returns>
     /// <inheritdoc cref="Pool(Tensor, PackedBatch, PoolingMode, IReadOnlyList{int}?)"/>

@@ -81,29 +81,40 @@ public static class TorchTensors
     /// <summary>An uninitialized parameter of a type and at a place, to be loaded or initialized.</summary>
     public static Parameter Uninitialized(WeightStorage? storage, params long[] shape) => new(empty(shape, (storage ?? WeightStorage.Default).Type, storage?.Device));
 
-    /// <summary>The tensor's bytes as they are, to be written while it lives.</summary>
-    public static TensorToWrite ToWrite(string name, Tensor tensor) => new(name, TypeOf(tensor), tensor.shape, stream =>
+    /// <summary>The tensor to be written while it lives.</summary>
+    /// <param name="type">Element type in the file; null: the tensor's own.</param>
+    public static TensorToWrite ToWrite(string name, Tensor tensor, TensorType? type = null) => new(name, type ?? TypeOf(tensor), tensor.shape, stream =>
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         var whole = tensor.detach();
+        var wanted = type is { } other ? TypeOf(other) : whole.dtype;
         if (whole.ndim == 0)
-            stream.Write(whole.cpu().bytes);
-        else
         {
-            var rows = Math.Max(1, WriteBytes / Math.Max(1, whole.numel() / Math.Max(1, whole.shape[0]) * 8));
-            for (var first = 0L; first < whole.shape[0]; first += rows)
-            {
-                using var part = whole.narrow(0, first, Math.Min(rows, whole.shape[0] - first)).cpu().contiguous();
-                stream.Write(part.bytes);
-            }
+            stream.Write(whole.cpu().to(wanted).bytes);
+            return;
+        }
+        var rows = Math.Max(1, WriteBytes / Math.Max(1, whole.numel() / Math.Max(1, whole.shape[0]) * 8));
+        for (var first = 0L; first < whole.shape[0]; first += rows)
+        {
+            using var block = NewDisposeScope();
+            stream.Write(whole.narrow(0, first, Math.Min(rows, whole.shape[0] - first)).cpu().to(wanted).contiguous().bytes);
         }
     });
 
     /// <summary>What is brought to one piece of memory at a time when a tensor is written.</summary>
     const long WriteBytes = 64 << 20;
 
-    static TensorType TypeOf(Tensor tensor) => tensor.dtype switch
+    static ScalarType TypeOf(TensorType type) => type switch
+    {
+        TensorType.F32 => ScalarType.Float32,
+        TensorType.BF16 => ScalarType.BFloat16,
+        TensorType.F16 => ScalarType.Float16,
+        _ => throw new NotSupportedException($"Tensors are not converted to {TensorTypes.Name(type)}."),
+    };
+
+    /// <summary>The file's name of a tensor's element type.</summary>
+    internal static TensorType TypeOf(Tensor tensor) => tensor.dtype switch
     {
         ScalarType.Float32 => TensorType.F32,
         ScalarType.Float64 => TensorType.F64,

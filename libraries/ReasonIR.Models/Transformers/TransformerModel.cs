@@ -47,8 +47,9 @@ public abstract class TransformerModel(string name) : nn.Module<PackedBatch, Ten
     public IEnumerable<(string Name, Dense Module)> LinearModules() => LinearModules(this, "");
 
     /// <summary>The weights as tensors to write, in their stored type; an adapter beside them is left out (merge it first, or export it by itself).</summary>
-    public IEnumerable<TensorToWrite> ToWrite() =>
-        named_parameters().Where(p => !LoraPair.IsName(p.name)).Select(p => TorchTensors.ToWrite(p.name, p.parameter));
+    /// <param name="type">Element type in the file; null: as they are held.</param>
+    public IEnumerable<TensorToWrite> ToWrite(TensorType? type = null) =>
+        named_parameters().Where(p => !LoraPair.IsName(p.name)).Select(p => TorchTensors.ToWrite(p.name, p.parameter, type));
 
     static IEnumerable<(string, Dense)> LinearModules(nn.Module parent, string prefix)
     {

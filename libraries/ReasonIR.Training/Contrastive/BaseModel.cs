@@ -1,3 +1,4 @@
+using ReasonIR.Models.Export;
 using ReasonIR.Models.Lora;
 using ReasonIR.Models.SentenceTransformers;
 using ReasonIR.Models.Transformers;
@@ -69,7 +70,7 @@ public static class BaseModel
                 return;
             LoraAdapter.Merge(model.Transformer);
         }
-        SentenceModelFolder.Save(model, folder, target);
+        ModelExport.Write(model, ExportSource.Of(folder), target);
     }
 
     static void Create(SentenceModel model, LoraSettings lora, int seed)

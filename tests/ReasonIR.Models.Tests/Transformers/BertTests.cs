@@ -1,4 +1,5 @@
 using ReasonIR.Models.Bert;
+using ReasonIR.Models.Export;
 using ReasonIR.Models.Safetensors;
 using ReasonIR.Models.SentenceTransformers;
 using ReasonIR.Models.Transformers;
@@ -90,7 +91,7 @@ public sealed class BertTests : IDisposable
         var source = SentenceTransformersFolder.Open(tiny.Folder);
         var target = Path.Combine(tiny.Folder, "saved");
         using (var model = SentenceModel.Load(source))
-            SentenceModelFolder.Save(model, source, target);
+            ModelExport.Write(model, ExportSource.Of(source), target);
         using var before = ModelFolder.Open(tiny.Folder);
         using var after = ModelFolder.Open(target);
         var (raw, unit) = (before.Vectors(["some text"]), after.Vectors(["some text"]));
