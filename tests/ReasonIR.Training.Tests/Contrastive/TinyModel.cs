@@ -105,7 +105,11 @@ sealed class StepLog(int cancelAfter = int.MaxValue) : ITrainingLog
 
     public List<string> Messages { get; } = [];
 
+    /// <summary>Live tensors after each step.</summary>
     public List<long> Tensors { get; } = [];
+
+    /// <summary>Bytes that libtorch's tensors hold after each step.</summary>
+    public List<long> Bytes { get; } = [];
 
     public List<(int Step, double Score, bool IsBest)> Evaluations { get; } = [];
 
@@ -120,7 +124,8 @@ sealed class StepLog(int cancelAfter = int.MaxValue) : ITrainingLog
     public void Report(TrainingStep step)
     {
         Steps.Add(step);
-        Tensors.Add(torch.Tensor.TotalCount);
+        Tensors.Add(TorchRuntime.LiveTensors);
+        Bytes.Add(TorchRuntime.Memory.LiveBytes);
         if (step.Step == cancelAfter)
             stop.Cancel();
     }
