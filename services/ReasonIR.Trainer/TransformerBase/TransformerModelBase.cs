@@ -46,6 +46,9 @@ public sealed class TransformerModelBase(SourceReader sources, SampleReader samp
             _ => spec.Data.Steps == settings.MaxSteps ? "step limit" : "end of the epochs",
         };
         await run.LogAsync(FormattableString.Invariant($"{result.Steps} steps in {result.Seconds:F1} s ({stopped}); mean loss {result.MeanLoss:F4}."));
+        // Adapters alone have no modules, and no card of a model.
+        if (File.Exists(Path.Combine(trained.Folder, "modules.json")))
+            TrainedCard.Of(spec, job.Sets, written, result).Write(trained.Folder);
         var start = job.Base is null && spec.From.KeepsStart ? new TrainedModel(ModelRegistry.StartOf(spec.Output.Name), Copy(folder, Path.Combine(job.Folder.Output, "start")), "start") : null;
         return new(start is null ? [trained] : [start, trained], result.Steps, result.BestStep ?? result.Steps, result.Seconds, stopped, written);
     }

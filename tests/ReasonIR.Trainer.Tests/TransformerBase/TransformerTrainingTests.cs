@@ -37,6 +37,9 @@ public sealed class TransformerTrainingTests(PostgresFixture postgres)
         Assert.NotEqual(start.Revision, model.Revision);
         using var encoder = ModelFolder.Open(host.FolderOf(model));
         Assert.All(encoder.Encode(["a plane iron"], cancellationToken: Token), value => Assert.True(float.IsFinite(value)));
+        var card = await File.ReadAllTextAsync(Path.Combine(host.FolderOf(model), "README.md"), Token);
+        foreach (var part in new[] { "license: \"unknown\"\n", "\n# tuned\n", "| pairs | 1 |", "| batchSize | 8 |", "| base | tiny-bert |", "## Recipe\n\n```yaml\n" })
+            Assert.Contains(part, card);
         await using var db = await host.OpenAsync();
         Assert.Contains(await db.RunLinks.AsNoTracking().Where(link => link.RunId == run.Id).ToListAsync(Token),
             link => (link.EntityKind, link.EntityId, link.Direction, link.Name) == ("model", start.Id, LinkDirection.Input, "base"));
