@@ -33,6 +33,7 @@ static class EncoderServices
         // Before the framework's own, which writes ProblemDetails for every address.
         services.Insert(0, ServiceDescriptor.Singleton<IProblemDetailsWriter, ShapedProblems>());
         services.AddRunHandler<EncodeHandler>();
+        services.AddRunHandler<EncodePartHandler>();
         services.AddRunHandler<RegisterModelHandler>();
         services.AddRunHandler<PullModelHandler>();
     }

@@ -21,6 +21,7 @@ public sealed class RunSpecsTests
             new(2e-5, Rates: [new("*.embeddings.*", 0.1)]), new("linear", 0.06), new(new(16), Precision: "bf16", Lora: new(4), Freeze: ["a.*"], Workers: 2),
             new(10, [new("c", "test")], 500, Patience: 3), 7),
         new EncodeSpec("c", "m", 10),
+        new EncodePartSpec("c", "hash", "m", "revision", "vectors/c", 3, [7, 17], 10),
         new IndexSpec("c", "dense", "m"),
         new EvaluateSpec("c", [new("hybrid", "hybrid", "m", new("bright"), new("rrf", K: 10))], "test"),
         new LoopSpec("c", Upload, Seed: 4, TrainSeconds: 20),

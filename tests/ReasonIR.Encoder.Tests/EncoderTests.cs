@@ -77,18 +77,45 @@ public sealed class EncoderTests(PostgresFixture postgres) : IDisposable
         var first = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(service.Artifacts, output.Shards[0].Path))).ToArray();
         Assert.Equal([1f, 0f, 0f, 1f], first);
 
-        // A run that failed after its first shard: whoever goes on must not write that one again.
-        var written = File.GetLastWriteTimeUtc(Path.Combine(service.Artifacts, output.Shards[0].Path));
+        // A part that failed after its first shard: whoever goes on must not write that one again.
         await using var db = await service.OpenAsync();
+        var spec = new EncodePartSpec("c", output.CorpusHash, "tiny", output.ModelRevision, Path.GetDirectoryName(output.Shards[0].Path)!, 0,
+            await service.Services.GetRequiredService<DocumentStore>().StartsAsync(await db.Corpora.Select(row => row.Id).SingleAsync(Token), 2, Token), 2);
+        var written = File.GetLastWriteTimeUtc(Path.Combine(service.Artifacts, output.Shards[0].Path));
         await db.Database.ExecuteSqlAsync($"""
             insert into runs (kind, name, spec, spec_version, state, ended_at, checkpoint)
-            select kind, name, spec, spec_version, 'failed', now(), {ExperimentsJson.Write(output with { Shards = [output.Shards[0]] })}::jsonb from runs where id = {run.Id}
+            values ('encode-part', 'half', {RunSpecs.ToJson(spec)}::jsonb, {RunSpecs.Version}, 'failed', now(), {ExperimentsJson.Write(new EncodePartOutput([output.Shards[0]]))}::jsonb)
             """, Token);
         var half = await db.Runs.MaxAsync(row => row.Id, Token);
         await service.Queue.ResumeAsync(half, Token);
         var resumed = await service.Queue.WaitAsync(half, Token);
-        Assert.Equal(output.Shards, resumed.ReadOutput<EncodeOutput>()!.Shards);
+        Assert.True(resumed.State == RunState.Succeeded, resumed.Error);
+        Assert.Equal(output.Shards, resumed.ReadOutput<EncodePartOutput>()!.Shards);
         Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(service.Artifacts, output.Shards[0].Path)));
+    }
+
+    [Fact]
+    public async Task A_run_whose_part_failed_is_resumed_with_the_parts_that_are_done()
+    {
+        await using var service = await StartWithModelAsync();
+        await ImportAsync(service, ["moon", "sea", "salt", "moon sea", "sea"]);
+        var run = await service.RunAsync(new EncodeSpec("c", "tiny", ShardSize: 2));
+        await using var db = await service.OpenAsync();
+        var parts = await db.Runs.Where(row => row.ParentRunId == run.Id).OrderBy(row => row.Id).Select(row => new { row.Id, row.Kind, row.Attempts }).ToListAsync(Token);
+        Assert.Equal([RunKinds.EncodePart, RunKinds.EncodePart, RunKinds.EncodePart], parts.Select(part => part.Kind));
+        await db.Database.ExecuteSqlAsync($"update runs set state = 'failed' where id in ({run.Id}, {parts[1].Id})", Token);
+        await service.Queue.ResumeAsync(run.Id, Token);
+        var resumed = await service.Queue.WaitAsync(run.Id, Token);
+        Assert.Equal(run.ReadOutput<EncodeOutput>()!.Shards, resumed.ReadOutput<EncodeOutput>()!.Shards);
+        Assert.Equal(parts.Select(part => part.Id), await db.Runs.Where(row => row.ParentRunId == run.Id).OrderBy(row => row.Id).Select(row => row.Id).ToListAsync(Token));
+    }
+
+    [Fact]
+    public async Task An_empty_corpus_leaves_no_shards()
+    {
+        await using var service = await StartWithModelAsync();
+        await ImportAsync(service, []);
+        Assert.Empty((await service.MakeAsync<EncodeOutput>(new EncodeSpec("c", "tiny"))).Shards);
     }
 
     [Fact]

@@ -41,6 +41,37 @@ public sealed record EncodeSpec(string Corpus, string Model, int ShardSize = 409
     ];
 }
 
+/// <summary>Some neighboring shards of an <c>encode</c> run, which starts its parts by itself: whichever Encoder is free takes the next one.</summary>
+/// <param name="Corpus">The corpus.</param>
+/// <param name="CorpusHash">Its content; a part of another content is refused.</param>
+/// <param name="Model">The model.</param>
+/// <param name="ModelRevision">Its weights; a part of other weights is refused.</param>
+/// <param name="Folder">Where the shards lie, relative to the artifact store.</param>
+/// <param name="FirstShard">The number of the first one.</param>
+/// <param name="Starts">The row id at which each shard begins.</param>
+/// <param name="ShardSize">Documents of a shard; the corpus's last one may have fewer.</param>
+public sealed record EncodePartSpec(
+    string Corpus, string CorpusHash, string Model, string ModelRevision, string Folder, int FirstShard, IReadOnlyList<long> Starts, int ShardSize) : IRunSpec
+{
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public string Title => $"encode {Corpus} ({Model}), shards {FirstShard} to {FirstShard + Starts.Count - 1}";
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Problems() =>
+    [
+        .. SpecChecks.Name("corpus", Corpus),
+        .. SpecChecks.Name("model", Model),
+        .. SpecChecks.Range<int>("firstShard", FirstShard, 0, 100_000_000),
+        .. SpecChecks.Range<int>("shardSize", ShardSize, 1, 1_000_000),
+        .. Starts.Count > 0 ? [] : new[] { "starts: expected one shard at least, found none." },
+    ];
+}
+
+/// <summary>What an <c>encode-part</c> run leaves.</summary>
+/// <param name="Shards">The shards, in order.</param>
+public sealed record EncodePartOutput(IReadOnlyList<VectorShard> Shards);
+
 /// <summary>What an <c>encode</c> run leaves: row i of shard s belongs to the document whose number is the sum of the rows before it, by ascending internal id.</summary>
 /// <param name="Dimension">Width of the vectors.</param>
 /// <param name="ModelRevision">The weights that made them.</param>

@@ -24,6 +24,9 @@ public static class RunKinds
     /// <summary>A corpus into vector shards. Encoder service. Spec: <see cref="EncodeSpec"/>.</summary>
     public const string Encode = "encode";
 
+    /// <summary>Some shards of an <c>encode</c> run, which starts them by itself. Encoder service. Spec: <see cref="EncodePartSpec"/>.</summary>
+    public const string EncodePart = "encode-part";
+
     /// <summary>A corpus into an index that can be searched. Search service. Spec: <see cref="IndexSpec"/>.</summary>
     public const string Index = "index";
 
@@ -34,5 +37,5 @@ public static class RunKinds
     public const string Loop = "loop";
 
     /// <summary>Every kind, in the order of the loop.</summary>
-    public static IReadOnlyList<string> All { get; } = [Import, RegisterModel, PullModel, Synthesize, ImportDataset, Train, Encode, Index, Evaluate, Loop];
+    public static IReadOnlyList<string> All { get; } = [Import, RegisterModel, PullModel, Synthesize, ImportDataset, Train, Encode, EncodePart, Index, Evaluate, Loop];
 }

@@ -18,6 +18,7 @@ public static class RunSpecs
         [RunKinds.ImportDataset] = typeof(ImportDatasetSpec),
         [RunKinds.Train] = typeof(TrainSpec),
         [RunKinds.Encode] = typeof(EncodeSpec),
+        [RunKinds.EncodePart] = typeof(EncodePartSpec),
         [RunKinds.Index] = typeof(IndexSpec),
         [RunKinds.Evaluate] = typeof(EvaluateSpec),
         [RunKinds.Loop] = typeof(LoopSpec),

@@ -137,16 +137,35 @@ public sealed class DocumentStore(IDbContextFactory<ExperimentsDb> contexts, Npg
         return (counts.GetInt64(0), counts.GetInt64(1));
     }
 
-    /// <summary>All documents of a corpus in the order of their row ids, which is that of their first import.</summary>
+    /// <summary>The row ids at which pieces of a corpus begin that hold <paramref name="every"/> documents each, the last one perhaps fewer.</summary>
+    public async Task<IReadOnlyList<long>> StartsAsync(long corpusId, int every, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(every);
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var command = new NpgsqlCommand("""
+            select id from (select id, row_number() over (order by id) - 1 as place from documents where corpus_id = @corpus) numbered
+            where place % @every = 0 order by id
+            """, connection) { CommandTimeout = 0 };
+        command.Parameters.AddWithValue("corpus", corpusId);
+        command.Parameters.AddWithValue("every", every);
+        var starts = new List<long>();
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            starts.Add(reader.GetInt64(0));
+        return starts;
+    }
+
+    /// <summary>All documents of a corpus in the order of their row ids, which is that of their first import; those before <paramref name="fromId"/> are left out.</summary>
     public async IAsyncEnumerable<Document> StreamAsync(
-        long corpusId, bool withText = true, [EnumeratorCancellation] CancellationToken cancellation = default)
+        long corpusId, bool withText = true, [EnumeratorCancellation] CancellationToken cancellation = default, long fromId = 0)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var command = new NpgsqlCommand($"""
             select id, external_id, {(withText ? "title, text, metadata" : "'', '', null::text")}, content_hash
-            from documents where corpus_id = @corpus order by id
+            from documents where corpus_id = @corpus and id >= @from order by id
             """, connection) { CommandTimeout = 0 };
         command.Parameters.AddWithValue("corpus", corpusId);
+        command.Parameters.AddWithValue("from", fromId);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
             yield return new Document

@@ -1,15 +1,20 @@
 using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Encoder.Serving;
-using ReasonIR.Experiments.Artifacts;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Runs;
 
 namespace ReasonIR.Encoder.Shards;
 
-/// <summary>Encodes a corpus into vector shards; a run that was killed goes on at the first shard that is missing.</summary>
-public sealed class EncodeHandler(ModelServer models, DocumentStore documents, VectorShardWriter shards) : IRunHandler
+/// <summary>
+/// Encodes a corpus into vector shards: it cuts the corpus into parts of some shards each, runs of their own that every Encoder process
+/// takes from, and puts together what they leave. Started again, it finds its parts by their keys; those that ended are not done anew.
+/// </summary>
+public sealed class EncodeHandler(ModelServer models, DocumentStore documents, RunEvents events) : IRunHandler
 {
+    /// <summary>Parts of a run at most: enough for many workers, few enough to be looked at.</summary>
+    const int MaxParts = 64;
+
     /// <inheritdoc/>
     public string Kind => RunKinds.Encode;
 
@@ -21,43 +26,43 @@ public sealed class EncodeHandler(ModelServer models, DocumentStore documents, V
         await using (var db = await run.ReadAsync(cancellation))
             corpus = await db.Corpora.AsNoTracking().SingleOrDefaultAsync(row => row.Name == spec.Corpus, cancellation)
                 ?? throw new ArgumentException($"There is no corpus '{spec.Corpus}'.");
-        using var lease = await models.OpenAsync(spec.Model, cancellation);
-        await run.LinkAsync(LinkDirection.Input, "corpus", corpus.Id, cancellation: cancellation);
-        await run.LinkAsync(LinkDirection.Input, "model", lease.Model.Id, cancellation: cancellation);
-
-        var output = run.Checkpoint<EncodeOutput>();
-        if (output is null || output.CorpusHash != corpus.ContentHash || output.ModelRevision != lease.Model.Revision)
-            output = new(lease.Encoder.Dimension, lease.Model.Revision, corpus.ContentHash, [], lease.PromptText("query"), lease.PromptText("document"));
-        var folder = $"vectors/{spec.Corpus}-{Short(corpus.ContentHash)}/{spec.Model}-{Short(lease.Model.Revision)}-{spec.ShardSize}";
-        var done = output.Shards.Sum(shard => (long)shard.Rows);
-        if (done > 0)
-            await run.LogAsync($"Goes on after {output.Shards.Count} shards ({done:N0} documents).");
-
-        var batch = new List<Document>(spec.ShardSize);
-        var position = 0L;
-        await foreach (var document in documents.StreamAsync(corpus.Id, cancellation: cancellation))
+        EncodeOutput output;
+        using (var lease = await models.OpenAsync(spec.Model, cancellation))
         {
-            if (position++ < done)
-                continue;
-            batch.Add(document);
-            if (batch.Count == spec.ShardSize)
-                await FlushAsync();
+            output = new(lease.Encoder.Dimension, lease.Model.Revision, corpus.ContentHash, [], lease.PromptText(ModelPrompts.Query), lease.PromptText(ModelPrompts.Document));
+            await run.LinkAsync(LinkDirection.Input, "corpus", corpus.Id, cancellation: cancellation);
+            await run.LinkAsync(LinkDirection.Input, "model", lease.Model.Id, cancellation: cancellation);
         }
-        if (batch.Count > 0)
-            await FlushAsync();
+        var parts = await EnqueueAsync(run, spec, corpus, output, cancellation);
+        using (var progress = new PartsProgress(run, events, parts, corpus.DocumentCount, spec.ShardSize))
+            foreach (var (id, part) in parts)
+            {
+                var ended = await progress.UntilAsync(run.Queue.WaitAsync(id, cancellation), cancellation);
+                if (ended.State != RunState.Succeeded)
+                    throw new InvalidOperationException($"{part.Title} (run {id}) {ended.State.ToString().ToLowerInvariant()}: {ended.Error ?? "no reason given"}");
+                output = output with { Shards = [.. output.Shards, .. ended.ReadOutput<EncodePartOutput>()!.Shards] };
+            }
         await run.SetOutputAsync(output, cancellation);
+    }
 
-        async Task FlushAsync()
+    /// <summary>The parts in the order of their shards, new or found again.</summary>
+    async Task<IReadOnlyList<(long Id, EncodePartSpec Spec)>> EnqueueAsync(RunContext run, EncodeSpec spec, Corpus corpus, EncodeOutput output, CancellationToken cancellation)
+    {
+        var starts = await documents.StartsAsync(corpus.Id, spec.ShardSize, cancellation);
+        var folder = $"vectors/{spec.Corpus}-{Short(corpus.ContentHash)}/{spec.Model}-{Short(output.ModelRevision)}-{spec.ShardSize}";
+        var size = (starts.Count + MaxParts - 1) / MaxParts;
+        var parts = new List<(long, EncodePartSpec)>();
+        foreach (var (index, own) in starts.Chunk(Math.Max(1, size)).Index())
         {
-            var clock = System.Diagnostics.Stopwatch.StartNew();
-            var shard = await shards.WriteAsync(run, lease, $"{folder}/{output.Shards.Count:00000}", batch, cancellation);
-            output = output with { Shards = [.. output.Shards, shard] };
-            await run.SaveCheckpointAsync(output, cancellation: cancellation);
-            await run.MetricAsync("documents_per_second", output.Shards.Count, batch.Count / Math.Max(clock.Elapsed.TotalSeconds, 1e-9));
-            var rows = output.Shards.Sum(s => (long)s.Rows);
-            await run.ReportProgressAsync(corpus.DocumentCount == 0 ? null : Math.Min(1, rows / (double)corpus.DocumentCount), $"{rows:N0} documents");
-            batch.Clear();
+            var part = new EncodePartSpec(spec.Corpus, corpus.ContentHash, spec.Model, output.ModelRevision, folder, index * size, own, spec.ShardSize);
+            var id = await run.EnqueueChildAsync(RunKinds.EncodePart, part.Title, part, $"part/{corpus.ContentHash}/{output.ModelRevision}/{part.FirstShard}", RunSpecs.Version, cancellation);
+            parts.Add((id, part));
         }
+        await using var db = await run.ReadAsync(cancellation);
+        var ids = parts.Select(part => part.Item1).ToList();
+        foreach (var stopped in await db.Runs.Where(row => ids.Contains(row.Id) && (row.State == RunState.Failed || row.State == RunState.Canceled)).Select(row => row.Id).ToListAsync(cancellation))
+            await run.Queue.ResumeAsync(stopped, cancellation);
+        return parts;
     }
 
     static string Short(string hash) => hash.Length > 12 ? hash[..12] : hash;

@@ -17,18 +17,27 @@ public sealed class VectorShardWriter(ArtifactStore artifacts)
 {
     const int BlockRows = 1024;
 
+    /// <summary>Documents after which progress is told.</summary>
+    const int Slice = 512;
+
     /// <summary>Encodes the documents and stores their vectors.</summary>
     /// <param name="run">The run that is recorded with the files.</param>
     /// <param name="lease">The model.</param>
     /// <param name="name">Relative to the artifact store, without extension.</param>
     /// <param name="documents">Row i is the vector of document i.</param>
+    /// <param name="onEncoded">Told how many documents of the shard are encoded.</param>
     /// <param name="cancellation">Cancels.</param>
-    public async Task<VectorShard> WriteAsync(RunContext run, ModelLease lease, string name, IReadOnlyList<Document> documents, CancellationToken cancellation)
+    public async Task<VectorShard> WriteAsync(RunContext run, ModelLease lease, string name, IReadOnlyList<Document> documents, Func<int, ValueTask> onEncoded, CancellationToken cancellation)
     {
         var encoder = lease.Encoder;
         var vectors = new float[documents.Count * encoder.Dimension];
         var texts = documents.Select(Text).ToList();
-        await TextEncoding.EncodeBulkAsync(lease, texts, lease.Prompt("document"), vectors, cancellation);
+        for (var first = 0; first < texts.Count; first += Slice)
+        {
+            var count = Math.Min(Slice, texts.Count - first);
+            await TextEncoding.EncodeBulkAsync(lease, texts.GetRange(first, count), lease.Prompt("document"), vectors.AsMemory(first * encoder.Dimension, count * encoder.Dimension), cancellation);
+            await onEncoded(first + count);
+        }
 
         await using (var ids = artifacts.OpenWrite($"{name}.ids"))
         {

@@ -18,12 +18,15 @@ public sealed class ServiceUnderTest<TProgram> : IAsyncDisposable where TProgram
     readonly WebApplicationFactory<TProgram> factory;
     readonly DirectoryInfo artifacts;
 
-    ServiceUnderTest(WebApplicationFactory<TProgram> factory, DirectoryInfo artifacts) => (this.factory, this.artifacts) = (factory, artifacts);
+    ServiceUnderTest(WebApplicationFactory<TProgram> factory, DirectoryInfo artifacts, string connection) => (this.factory, this.artifacts, Connection) = (factory, artifacts, connection);
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>What the service is made of.</summary>
     public IServiceProvider Services => factory.Services;
+
+    /// <summary>The database's connection string, for a process that shares it.</summary>
+    public string Connection { get; }
 
     /// <summary>The artifact store's directory.</summary>
     public string Artifacts => artifacts.FullName;
@@ -58,7 +61,7 @@ public sealed class ServiceUnderTest<TProgram> : IAsyncDisposable where TProgram
         using (var migrations = builder.Build())
             await migrations.Services.GetRequiredService<SchemaMigrator>().MigrateAsync(Token);
         _ = factory.Server;
-        return new(factory, artifacts);
+        return new(factory, artifacts, connection);
     }
 
     /// <summary>Puts files into an upload, as the portal does.</summary>

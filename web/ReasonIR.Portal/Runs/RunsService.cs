@@ -19,8 +19,8 @@ public sealed class RunsService(IDbContextFactory<ExperimentsDb> databases, RunQ
     {
         await using var db = await databases.CreateDbContextAsync(ct);
         var runs = db.Runs.AsNoTracking();
-        if (!string.IsNullOrEmpty(kind))
-            runs = runs.Where(run => run.Kind == kind);
+        // Parts of a run are on its page; among all runs they would hide the others.
+        runs = string.IsNullOrEmpty(kind) ? runs.Where(run => run.Kind != RunKinds.EncodePart) : runs.Where(run => run.Kind == kind);
         if (!string.IsNullOrEmpty(state))
         {
             if (!Enum.TryParse<RunState>(state, ignoreCase: true, out var wanted))

@@ -1,0 +1,46 @@
+using Microsoft.EntityFrameworkCore;
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Encoder.Serving;
+using ReasonIR.Experiments.Corpora;
+using ReasonIR.Experiments.Runs;
+
+namespace ReasonIR.Encoder.Shards;
+
+/// <summary>Encodes some neighboring shards; a part that was killed goes on at the first shard that is missing.</summary>
+public sealed class EncodePartHandler(ModelServer models, DocumentStore documents, VectorShardWriter shards) : IRunHandler
+{
+    /// <inheritdoc/>
+    public string Kind => RunKinds.EncodePart;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(RunContext run, CancellationToken cancellation)
+    {
+        var spec = run.Spec<EncodePartSpec>();
+        var corpus = await FindAsync(run, spec, cancellation);
+        using var lease = await models.OpenAsync(spec.Model, cancellation);
+        if (lease.Model.Revision != spec.ModelRevision)
+            throw new InvalidOperationException($"Model '{spec.Model}' was registered anew while it encoded; start the run again.");
+
+        var output = run.Checkpoint<EncodePartOutput>() ?? new([]);
+        var total = (double)spec.Starts.Count * spec.ShardSize;
+        while (output.Shards.Count < spec.Starts.Count)
+        {
+            var number = output.Shards.Count;
+            // One shard more than there are documents is no error: the corpus's last one may be short.
+            var batch = await documents.StreamAsync(corpus.Id, cancellation: cancellation, fromId: spec.Starts[number]).Take(spec.ShardSize).ToListAsync(cancellation);
+            var shard = await shards.WriteAsync(run, lease, $"{spec.Folder}/{spec.FirstShard + number:00000}", batch,
+                encoded => run.ReportProgressAsync((number * (double)spec.ShardSize + encoded) / total, $"shard {spec.FirstShard + number}, {encoded:N0} of {batch.Count:N0} documents"), cancellation);
+            output = new([.. output.Shards, shard]);
+            await run.SaveCheckpointAsync(output, cancellation: cancellation);
+        }
+        _ = await FindAsync(run, spec, cancellation); // not changed while it was read
+        await run.SetOutputAsync(output, cancellation);
+    }
+
+    static async Task<Corpus> FindAsync(RunContext run, EncodePartSpec spec, CancellationToken cancellation)
+    {
+        await using var db = await run.ReadAsync(cancellation);
+        var corpus = await db.Corpora.AsNoTracking().SingleOrDefaultAsync(row => row.Name == spec.Corpus, cancellation) ?? throw new ArgumentException($"There is no corpus '{spec.Corpus}'.");
+        return corpus.ContentHash == spec.CorpusHash ? corpus : throw new InvalidOperationException($"Corpus '{spec.Corpus}' changed while it was encoded; start the run again.");
+    }
+}
