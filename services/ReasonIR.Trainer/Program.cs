@@ -1,5 +1,6 @@
 using ReasonIR.Experiments;
 using ReasonIR.Trainer;
+using ReasonIR.Trainer.Estimating;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -8,4 +9,5 @@ builder.AddTrainer();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
+app.MapEstimate();
 app.Run();

@@ -1,5 +1,8 @@
+using Microsoft.Extensions.Options;
 using ReasonIR.Experiments;
+using ReasonIR.Models.Hub;
 using ReasonIR.Trainer.Data;
+using ReasonIR.Trainer.Estimating;
 using ReasonIR.Trainer.Evaluating;
 using ReasonIR.Trainer.Importing;
 using ReasonIR.Trainer.Runs;
@@ -19,11 +22,16 @@ public static class TrainerExtensions
         builder.Services.AddSingleton<TrainingReader>();
         builder.Services.AddSingleton<SourceReader>();
         builder.Services.AddSingleton<SampleReader>();
+        builder.Services.AddSingleton<TrainEstimator>();
+        builder.Services.AddSingleton<TrainingGate>();
         builder.Services.AddSingleton<TinyTexts>();
         builder.Services.AddSingleton<ModelRegistry>();
         builder.Services.AddSingleton<StaticModelBase>();
         builder.Services.AddSingleton<TransformerModelBase>();
         builder.Services.AddRunHandler<TrainHandler>();
+        builder.Services.AddOptions<HubOptions>().BindConfiguration("Hub").Configure<IConfiguration>((hub, configuration) => hub.Read(name => configuration[name]));
+        builder.Services.AddSingleton(provider => new HubClient(provider.GetRequiredService<IOptions<HubOptions>>().Value));
+        builder.Services.AddSingleton<HubFileFetcher>();
         builder.Services.AddRunHandler<ImportDatasetHandler>();
         return builder;
     }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using ReasonIR.Contracts.Search;
+using ReasonIR.Contracts.Trainer;
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Portal.Corpora;
@@ -12,7 +13,9 @@ using ReasonIR.Portal.Runs;
 using ReasonIR.Portal.Samples;
 using ReasonIR.Portal.Search;
 using ReasonIR.Portal.SystemState;
+using ReasonIR.Portal.Training;
 using ReasonIR.Portal.Uploads;
+using ReasonIR.ServiceDefaults.Resilience;
 
 namespace ReasonIR.Portal;
 
@@ -24,6 +27,9 @@ public static class PortalServices
     {
         var services = builder.Services;
         services.AddHttpClient<SearchClient>(client => client.BaseAddress = new("http://search"));
+        // A probe loads the base: a large one takes minutes.
+        services.AddHttpClient<TrainerClient>(client => client.BaseAddress = new("http://trainer")).WithResilience(options =>
+            (options.AttemptTimeout, options.TotalTimeout, options.Retries) = (TimeSpan.FromMinutes(20), TimeSpan.FromMinutes(20), 0));
         services.AddSingleton<CorporaService>();
         services.AddSingleton<DatasetExport>();
         services.AddSingleton<DatasetsService>();
@@ -50,6 +56,7 @@ public static class PortalServices
         api.MapCorpora();
         api.MapDatasets();
         api.MapModels();
+        api.MapRecipes();
         api.MapRuns();
         api.MapOverview();
         api.MapResults();

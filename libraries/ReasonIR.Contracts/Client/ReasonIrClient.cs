@@ -7,6 +7,7 @@ using ReasonIR.Contracts.Results;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Search;
 using ReasonIR.Contracts.Serialization;
+using ReasonIR.Contracts.Trainer;
 
 namespace ReasonIR.Contracts.Client;
 
@@ -85,7 +86,24 @@ public sealed class ReasonIrClient(HttpClient http)
     /// <summary>Tells a run to stop.</summary>
     public Task CancelAsync(long id, CancellationToken ct) => SendAsync(HttpMethod.Post, $"api/runs/{id}/cancel", ct);
 
-    /// <summary>Queues a failed or canceled run again; it goes on from its checkpoint.</summary>
+    /// <summary>Lets a run and those it started wait, with what they have done.</summary>
+    public Task PauseAsync(long id, CancellationToken ct) => SendAsync(HttpMethod.Post, $"api/runs/{id}/pause", ct);
+
+    /// <summary>Queues a run of another's spec, with single fields changed (<c>path=value</c>, training runs).</summary>
+    public async Task<RunInfo> CloneAsync(long id, IReadOnlyList<string> set, CancellationToken ct)
+    {
+        using var response = await http.PostAsJsonAsync($"api/runs/{id}/clone", new CloneRequest(set), ReasonIrJson.Web, ct);
+        return await ServiceException.ReadAsync<RunInfo>(response, ct);
+    }
+
+    /// <summary>Memory and time of a recipe, before it is started.</summary>
+    public async Task<TrainEstimate> EstimateAsync(TrainSpec spec, bool probe, CancellationToken ct)
+    {
+        using var response = await http.PostAsJsonAsync("api/recipes/estimate", new EstimateRequest(spec, probe), ReasonIrJson.Web, ct);
+        return await ServiceException.ReadAsync<TrainEstimate>(response, ct);
+    }
+
+    /// <summary>Lets a paused run go on, or queues a failed or canceled one again; it goes on from its checkpoint.</summary>
     public Task ResumeAsync(long id, CancellationToken ct) => SendAsync(HttpMethod.Post, $"api/runs/{id}/resume", ct);
 
     /// <summary>A new place for files.</summary>

@@ -2,9 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace ReasonIR.Contracts.Runs;
 
-/// <summary>Uploaded training files become a new version of a dataset, beside those that are synthesized.</summary>
+/// <summary>Training files, uploaded or from the hub, become a new version of a dataset, beside those that are synthesized.</summary>
 /// <param name="Dataset">The dataset that gets a new version; created when it does not exist.</param>
-/// <param name="UploadId">The upload that holds the files (<c>POST /api/uploads</c>); all of them become one version.</param>
+/// <param name="UploadId">The upload that holds the files (<c>POST /api/uploads</c>); all of them become one version. Null: they come from <paramref name="Hub"/>.</param>
 /// <param name="Format"><c>plain</c> ({"query", "pos", "neg"}), <c>instruct</c> ([instruction, text] in place of texts), <c>flagembedding</c>
 /// (with scores, prompt and type), <c>columns</c> (anchor, positive, negative), or <c>auto</c>.</param>
 /// <param name="Columns">For <c>columns</c>: which column holds what; null: anchor, positive, negative.</param>
@@ -13,10 +13,11 @@ namespace ReasonIR.Contracts.Runs;
 /// <param name="Corpora">Where ids are looked up, in this order; recorded as the sources of the version.</param>
 /// <param name="Instruction">Of queries that bring none.</param>
 /// <param name="Description">Shown beside the dataset.</param>
+/// <param name="Hub">Files of a data set of the hub that HF_ENDPOINT names, in place of an upload.</param>
 /// <param name="Source">Where the files came from, as the user names it; recorded, never opened.</param>
 public sealed record ImportDatasetSpec(
     string Dataset,
-    string UploadId,
+    string? UploadId = null,
     string Format = "auto",
     TrainingColumnNames? Columns = null,
     string Positives = "texts",
@@ -24,7 +25,8 @@ public sealed record ImportDatasetSpec(
     IReadOnlyList<string>? Corpora = null,
     string? Instruction = null,
     string? Description = null,
-    string? Source = null) : IRunSpec
+    string? Source = null,
+    HubFiles? Hub = null) : IRunSpec
 {
     const int MostCorpora = 100, MostInstruction = 10_000;
 
@@ -36,7 +38,9 @@ public sealed record ImportDatasetSpec(
     public IEnumerable<string> Problems() =>
     [
         .. SpecChecks.Name("dataset", Dataset),
-        .. Guid.TryParseExact(UploadId, "N", out _) ? [] : new[] { $"uploadId: expected the id of an upload (32 hexadecimal digits), found '{UploadId}'." },
+        .. UploadId is null == Hub is null ? new[] { $"uploadId: expected either an upload or files of the hub, found {(Hub is null ? "neither" : "both")}." } : [],
+        .. Hub?.Problems() ?? [],
+        .. UploadId is null || Guid.TryParseExact(UploadId, "N", out _) ? [] : new[] { $"uploadId: expected the id of an upload (32 hexadecimal digits), found '{UploadId}'." },
         .. SpecChecks.OneOf("format", Format, "auto", "plain", "instruct", "flagembedding", "columns"),
         .. SpecChecks.OneOf("positives", Positives, "texts", "ids"),
         .. SpecChecks.OneOf("negatives", Negatives, "texts", "ids"),
@@ -45,6 +49,19 @@ public sealed record ImportDatasetSpec(
         .. (Positives == "ids" || Negatives == "ids") && Corpora is not { Count: > 0 } ? new[] { "corpora: expected the corpora whose documents the ids name, found none." } : [],
         .. Columns is not null && Format is not ("columns" or "auto") ? new[] { $"columns: only the format 'columns' has any, found the format '{Format}'." } : [],
         .. Instruction?.Length > MostInstruction ? new[] { $"instruction: expected {MostInstruction} letters at most, found {Instruction.Length}." } : [],
+    ];
+}
+
+/// <summary>Files of a repository of the hub.</summary>
+/// <param name="Repository"><c>ORG/NAME</c> or <c>ORG/NAME@REVISION</c>.</param>
+/// <param name="Files">Their paths; * and ? stand for letters.</param>
+public sealed record HubFiles(string Repository, IReadOnlyList<string> Files)
+{
+    internal IEnumerable<string> Problems() =>
+    [
+        .. Repository is { Length: > 0 and <= 500 } ? [] : new[] { "hub.repository: expected ORG/NAME or ORG/NAME@REVISION." },
+        .. Files is { Count: > 0 and <= 10_000 } ? [] : new[] { $"hub.files: expected 1 to 10,000 paths, found {Files?.Count ?? 0}." },
+        .. SpecChecks.Patterns("hub.files", Files),
     ];
 }
 

@@ -6,7 +6,7 @@ namespace ReasonIR.Contracts.Runs;
 /// <param name="Id">Its number.</param>
 /// <param name="Kind">One of <see cref="RunKinds"/>.</param>
 /// <param name="Name">Its title.</param>
-/// <param name="State"><c>queued</c>, <c>running</c>, <c>succeeded</c>, <c>failed</c> or <c>canceled</c>.</param>
+/// <param name="State"><c>queued</c>, <c>paused</c>, <c>running</c>, <c>succeeded</c>, <c>failed</c> or <c>canceled</c>.</param>
 /// <param name="Progress">0 to 1; null where unknown.</param>
 /// <param name="ProgressText">What it is doing.</param>
 /// <param name="Error">Why it failed.</param>
@@ -29,6 +29,9 @@ public sealed record RunInfo(
     DateTimeOffset? StartedAt,
     DateTimeOffset? EndedAt)
 {
+    /// <summary>The state of a run that waits until it is resumed.</summary>
+    public const string Paused = "paused";
+
     /// <summary>Whether it will not change any more.</summary>
     public bool Ended => State is "succeeded" or "failed" or "canceled";
 }

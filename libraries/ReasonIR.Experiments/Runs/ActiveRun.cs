@@ -37,6 +37,8 @@ sealed class ActiveRun(RunContext context, RunLease lease, IRunHandler handler, 
         logger.LogInformation("Run {RunId} ({RunKind}, attempt {Attempt}) starts", context.RunId, context.Run.Kind, context.Run.Attempts);
         if (context.Run.CancelRequested)
             Cancel();
+        else if (context.Run.Paused)
+            Stop();
         var renewing = RenewAsync(ended.Token);
         Exception? error = null;
         try
@@ -128,8 +130,11 @@ sealed class ActiveRun(RunContext context, RunLease lease, IRunHandler handler, 
                     if (renewed.Elapsed >= nextRenewal)
                     {
                         var sent = Stopwatch.StartNew();
-                        if (await lease.RenewAsync(options.Lease, cancellation))
+                        var (cancel, pause) = await lease.RenewAsync(options.Lease, cancellation);
+                        if (cancel)
                             Cancel();
+                        else if (pause)
+                            Stop();
                         renewed = sent;
                     }
                     await context.FlushAsync(cancellation);

@@ -52,6 +52,9 @@ public sealed class Run
 
     public bool CancelRequested { get; init; }
 
+    /// <summary>Nobody takes it before it is told to go on; one that is running leaves its handler as soon as its worker has heard of it, and is queued again.</summary>
+    public bool Paused { get; init; }
+
     /// <summary>JSON that the handler saved to resume from, or null.</summary>
     public string? Checkpoint { get; init; }
 

@@ -27,7 +27,13 @@ sealed class RunClaims(NpgsqlDataSource database, IDbContextFactory<ExperimentsD
                         ended_at = now(), lease_until = null, fence = fence + 1
                     where id in (
                         select id from runs
-                        where kind = any(@kinds) and state = 'running' and lease_until < now() and (cancel_requested or attempts >= max_attempts)
+                        where kind = any(@kinds) and state = 'running' and lease_until < now() and (cancel_requested or attempts >= max_attempts and not paused)
+                        for update skip locked)
+                    """) { Parameters = { new("kinds", kinds) } },
+                new("""
+                    update runs set state = 'queued', attempts = attempts - 1, lease_until = null, fence = fence + 1
+                    where id in (
+                        select id from runs where kind = any(@kinds) and state = 'running' and lease_until < now() and paused
                         for update skip locked)
                     """) { Parameters = { new("kinds", kinds) } },
                 new("""
@@ -36,7 +42,7 @@ sealed class RunClaims(NpgsqlDataSource database, IDbContextFactory<ExperimentsD
                         started_at = coalesce(started_at, now()), code_version = @code, error = null
                     where id = (
                         select id from runs
-                        where kind = any(@kinds) and (state = 'queued' and available_at <= now() or state = 'running' and lease_until < now())
+                        where kind = any(@kinds) and (state = 'queued' and available_at <= now() or state = 'running' and lease_until < now()) and not paused
                         order by priority desc, id limit 1 for update skip locked)
                     returning id
                     """)
@@ -55,12 +61,12 @@ sealed class RunClaims(NpgsqlDataSource database, IDbContextFactory<ExperimentsD
         return await db.Runs.AsNoTracking().SingleAsync(r => r.Id == id, cancellation);
     }
 
-    /// <summary>How long until a lease of these kinds runs out or a paused run may go on; null when nothing is due by itself.</summary>
+    /// <summary>How long until a lease of these kinds runs out or a run may be tried again; null when nothing is due by itself.</summary>
     public async Task<TimeSpan?> NextDueAsync(string[] kinds, CancellationToken cancellation)
     {
         await using var command = database.CreateCommand("""
             select min(case state when 'queued' then available_at else lease_until end) - now()
-            from runs where kind = any(@kinds) and state in ('queued', 'running')
+            from runs where kind = any(@kinds) and (state = 'running' or state = 'queued' and not paused)
             """);
         command.Parameters.AddWithValue("kinds", kinds);
         return await command.ExecuteScalarAsync(cancellation) is TimeSpan due ? due : null;

@@ -11,6 +11,9 @@ public enum RunChange
     /// <summary>It was asked to cancel.</summary>
     Cancel,
 
+    /// <summary>It was asked to pause while it runs.</summary>
+    Pause,
+
     /// <summary>Its progress moved.</summary>
     Progress,
 

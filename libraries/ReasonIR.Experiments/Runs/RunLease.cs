@@ -26,15 +26,16 @@ sealed class RunLease(NpgsqlDataSource database, long runId, long fence)
             throw new LeaseLostException(runId, fence);
     }
 
-    /// <summary>Extends the lease; whether the run was asked to cancel.</summary>
+    /// <summary>Extends the lease; whether the run was asked to cancel, or to pause.</summary>
     /// <exception cref="LeaseLostException"/>
-    public async Task<bool> RenewAsync(TimeSpan lease, CancellationToken cancellation)
+    public async Task<(bool Cancel, bool Pause)> RenewAsync(TimeSpan lease, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var command = Command(connection,
-            $"update runs set lease_until = clock_timestamp() + @lease, heartbeat_at = clock_timestamp() where {Held} returning cancel_requested");
+            $"update runs set lease_until = clock_timestamp() + @lease, heartbeat_at = clock_timestamp() where {Held} returning cancel_requested, paused");
         command.Parameters.AddWithValue("lease", lease);
-        return await command.ExecuteScalarAsync(cancellation) is bool cancel ? cancel : throw new LeaseLostException(runId, fence);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        return await reader.ReadAsync(cancellation) ? (reader.GetBoolean(0), reader.GetBoolean(1)) : throw new LeaseLostException(runId, fence);
     }
 
     /// <summary>Ends the run.</summary>

@@ -80,6 +80,7 @@ public sealed class RunQueue(NpgsqlDataSource database, IDbContextFactory<Experi
             )
             update runs r set
                 cancel_requested = true,
+                paused = false,
                 state = case when l.at_once then 'canceled' else r.state end,
                 ended_at = case when l.at_once then now() else r.ended_at end,
                 lease_until = case when l.at_once then null else r.lease_until end,
@@ -96,10 +97,48 @@ public sealed class RunQueue(NpgsqlDataSource database, IDbContextFactory<Experi
         return found;
     }
 
-    /// <summary>Puts a failed or canceled run back: it goes on from its last checkpoint.</summary>
+    /// <summary>
+    /// Pauses a run and the runs it enqueued: they keep their checkpoints and go on when they are resumed. Running ones leave as soon as
+    /// their worker has heard of it. False when the run has already ended.
+    /// </summary>
     /// <exception cref="KeyNotFoundException">There is no such run.</exception>
-    /// <exception cref="InvalidOperationException">The run is neither failed nor canceled.</exception>
-    public Task ResumeAsync(long runId, CancellationToken cancellation = default) => RequeueAsync(runId, "", cancellation);
+    public async Task<bool> PauseAsync(long runId, CancellationToken cancellation = default)
+    {
+        var found = await SetPausedAsync(runId, true, cancellation);
+        if (!found)
+            await RequireAsync(runId, cancellation);
+        return found;
+    }
+
+    /// <summary>Lets a paused run go on, or puts a failed or canceled one back: it goes on from its last checkpoint.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such run.</exception>
+    /// <exception cref="InvalidOperationException">The run is neither paused, failed nor canceled.</exception>
+    public async Task ResumeAsync(long runId, CancellationToken cancellation = default)
+    {
+        if (!await SetPausedAsync(runId, false, cancellation))
+            await RequeueAsync(runId, "", cancellation);
+    }
+
+    /// <summary>Whether the run was there, not ended, and not already so.</summary>
+    async Task<bool> SetPausedAsync(long runId, bool paused, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("""
+            with recursive family as (
+                select id from runs where id = @id
+                union select r.id from runs r join family f on r.parent_run_id = f.id
+            ), locked as (
+                select id from runs where id in (select id from family) and state in ('queued', 'running') and paused <> @paused order by id for update
+            )
+            update runs r set paused = @paused from locked l where r.id = l.id returning r.id
+            """);
+        command.Parameters.AddWithValue("id", runId);
+        command.Parameters.AddWithValue("paused", paused);
+        var found = false;
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            found |= reader.GetInt64(0) == runId;
+        return found;
+    }
 
     /// <summary>Puts a failed or canceled run back: it starts anew, without checkpoint, metrics and work folder.</summary>
     /// <inheritdoc cref="ResumeAsync"/>
@@ -113,7 +152,7 @@ public sealed class RunQueue(NpgsqlDataSource database, IDbContextFactory<Experi
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         await using var command = new NpgsqlCommand($"""
-            update runs set state = 'queued', attempts = 0, cancel_requested = false, error = null, ended_at = null,
+            update runs set state = 'queued', attempts = 0, cancel_requested = false, paused = false, error = null, ended_at = null,
                 available_at = now(), fence = fence + 1 {alsoSet}
             where id = @id and state in ('failed', 'canceled')
             """, connection);
@@ -121,7 +160,7 @@ public sealed class RunQueue(NpgsqlDataSource database, IDbContextFactory<Experi
         if (await command.ExecuteNonQueryAsync(cancellation) == 0)
         {
             var run = await RequireAsync(runId, cancellation);
-            throw new InvalidOperationException($"run {runId} is {run.State.ToString().ToLowerInvariant()}: only a failed or canceled run can start again");
+            throw new InvalidOperationException($"run {runId} is {run.State.ToString().ToLowerInvariant()}: only a paused, failed or canceled run can go on");
         }
         if (alsoSet.Length > 0)
         {

@@ -111,6 +111,8 @@ sealed class RunWorker(
     {
         if (e.Change == RunChange.Cancel && active.TryGetValue(e.RunId, out var run))
             run.Cancel();
+        else if (e.Change == RunChange.Pause && active.TryGetValue(e.RunId, out var paused))
+            paused.Stop();
         else if (e.Change == RunChange.Resync || (e.Change == RunChange.State && e.State == RunState.Queued && handlersByKind.ContainsKey(e.Kind)))
             wake.Writer.TryWrite(true);
     }

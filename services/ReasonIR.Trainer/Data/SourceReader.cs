@@ -4,6 +4,7 @@ using ReasonIR.Experiments.Datasets;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Models.SentenceTransformers;
 using ReasonIR.Models.Transformers;
+using ReasonIR.Trainer.TransformerBase;
 using ReasonIR.Training.Contrastive;
 using ReasonIR.Training.Data;
 
@@ -33,7 +34,7 @@ public sealed class SourceReader(TrainingReader data, DatasetStore datasets, Art
                 sources.Add(await SourceAsync(run, spec, set, SourceSettings.Of(spec.Data, source, own), tokens, cancellation));
             var temperature = spec.Data.Sampling == "temperature" ? spec.Data.SamplingTemperature : null;
             var weights = spec.Data.Sampling == "weights" ? spec.Data.Sources.Select(source => source.Weight!.Value).ToList() : null;
-            return new(sources, new(spec.Data.BatchSize ?? DefaultBatch, spec.Data.Batches == "single", weights, temperature, Math.Max(2, 2 * (spec.Scale?.Workers ?? 1)), spec.Seed));
+            return new(sources, new(RecipeSettings.BatchSize(spec), spec.Data.Batches == "single", weights, temperature, Math.Max(2, 2 * (spec.Scale?.Workers ?? 1)), spec.Seed));
         }
         catch
         {
@@ -42,9 +43,6 @@ public sealed class SourceReader(TrainingReader data, DatasetStore datasets, Art
             throw;
         }
     }
-
-    /// <summary>Queries a step where the spec says nothing.</summary>
-    public const int DefaultBatch = 32;
 
     async Task<IExampleSource> SourceAsync(RunContext run, TrainSpec spec, TrainingSet set, SourceSettings settings, TextTokens tokens, CancellationToken cancellation)
     {

@@ -14,8 +14,8 @@ using ReasonIR.Retrieval.TrainingFiles;
 
 namespace ReasonIR.Trainer.Importing;
 
-/// <summary>Uploaded training files become a sealed dataset version, in one transaction: an error leaves everything as it was.</summary>
-public sealed class ImportDatasetHandler(ArtifactStore artifacts, DocumentStore documents, DatasetStore datasets) : IRunHandler
+/// <summary>Training files, uploaded or from the hub, become a sealed dataset version, in one transaction: an error leaves everything as it was.</summary>
+public sealed class ImportDatasetHandler(ArtifactStore artifacts, DocumentStore documents, DatasetStore datasets, HubFileFetcher hub) : IRunHandler
 {
     /// <summary>Records that are resolved and stored at a time.</summary>
     const int Batch = 500;
@@ -33,10 +33,13 @@ public sealed class ImportDatasetHandler(ArtifactStore artifacts, DocumentStore 
     {
         var spec = run.Spec<ImportDatasetSpec>();
         RunSpecs.ThrowIfInvalid(Kind, spec);
-        var folder = artifacts.Resolve($"uploads/{spec.UploadId}");
         var corpora = await CorporaAsync(run, spec, cancellation);
-        // With a checkpoint the version is there: an earlier attempt died while it cleared away.
-        var output = run.Checkpoint<ImportDatasetOutput>() ?? await run.SaveCheckpointAsync(db => ReadAsync(run, db, spec, folder, corpora, cancellation), cancellation);
+        var folder = spec.Hub is null ? artifacts.Resolve($"uploads/{spec.UploadId}") : Path.Combine(run.WorkFolder, "hub");
+        // With an output the version is there: an earlier attempt died while it cleared away.
+        var done = run.Checkpoint<ImportProgress>();
+        if (done?.Output is null && spec.Hub is not null)
+            done = await hub.FetchAsync(run, spec.Hub, folder, done, cancellation);
+        var output = done?.Output ?? (await run.SaveCheckpointAsync(async db => new ImportProgress(done?.Commit, done?.License, await ReadAsync(run, db, spec, folder, corpora, done, cancellation)), cancellation)).Output!;
         foreach (var corpus in corpora)
             await run.LinkAsync(LinkDirection.Input, "corpus", corpus.Id, corpus.Name, cancellation);
         await using (var db = await run.ReadAsync(cancellation))
@@ -58,11 +61,13 @@ public sealed class ImportDatasetHandler(ArtifactStore artifacts, DocumentStore 
     }
 
     async Task<ImportDatasetOutput> ReadAsync(
-        RunContext run, ExperimentsDb db, ImportDatasetSpec spec, string folder, IReadOnlyList<Corpus> corpora, CancellationToken cancellation)
+        RunContext run, ExperimentsDb db, ImportDatasetSpec spec, string folder, IReadOnlyList<Corpus> corpora, ImportProgress? from, CancellationToken cancellation)
     {
         var files = Files(spec, folder);
         var resolver = new DocumentResolver(documents, [.. corpora.Select(corpus => corpus.Id)]);
         var made = JsonSerializer.SerializeToNode(spec, ReasonIrJson.Web)!.AsObject();
+        if (from?.Commit is not null)
+            (made["commit"], made["license"]) = (from.Commit, from.License);
         made["files"] = new JsonArray([.. files]);
         made["sources"] = new JsonArray([.. corpora.Select(corpus => new JsonObject { ["corpus"] = corpus.Name, ["contentHash"] = corpus.ContentHash })]);
         var version = await datasets.OpenVersionAsync(db, spec.Dataset, DatasetKind.Examples, Generator, made.ToJsonString(), corpora is [var only] ? only.Id : null, run.RunId, cancellation);

@@ -49,7 +49,8 @@ public sealed record TrainingPlan(IReadOnlyList<long>? Versions, IReadOnlyList<s
         return (sets, from);
     }
 
-    static async Task<Model> BaseAsync(ExperimentsDb db, string name, CancellationToken cancellation)
+    /// <summary>The registered model that training starts from.</summary>
+    public static async Task<Model> BaseAsync(ExperimentsDb db, string name, CancellationToken cancellation)
     {
         var model = await db.Models.AsNoTracking().SingleOrDefaultAsync(row => row.Name == name, cancellation)
             ?? throw new ArgumentException($"base.model: there is no model '{name}'; register it first, or use '{BaseSection.Scratch}' or '{BaseSection.TinyLlama}' to train from scratch.");

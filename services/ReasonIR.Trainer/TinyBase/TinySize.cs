@@ -1,5 +1,6 @@
 using ReasonIR.Contracts.Runs.Training;
 using ReasonIR.Models.Decoders;
+using ReasonIR.Models.Transformers;
 
 namespace ReasonIR.Trainer.TinyBase;
 
@@ -20,6 +21,9 @@ public sealed record TinySize(int Layers, int Hidden, int Heads, int KeyValueHea
         long kv = (long)Hidden / Heads * KeyValueHeads;
         return (long)vocabulary * Hidden + Layers * (2L * Hidden * Hidden + 2 * kv * Hidden + 3L * Hidden * Intermediate + 2L * Hidden) + Hidden;
     }
+
+    /// <summary>Its sizes with the largest vocabulary that the corpus may give.</summary>
+    public ModelShape Shape() => new("llama", Layers, Hidden, Intermediate, Heads, KeyValueHeads, Hidden / Heads, Vocabulary, MaxTokens, Parameters(Vocabulary), Gated: true);
 
     public DecoderConfig Config(int vocabulary, int pad) => new()
     {

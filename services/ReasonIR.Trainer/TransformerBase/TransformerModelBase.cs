@@ -3,6 +3,7 @@ using ReasonIR.Experiments.Models;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Torch;
 using ReasonIR.Trainer.Data;
+using ReasonIR.Trainer.Estimating;
 using ReasonIR.Trainer.Evaluating;
 using ReasonIR.Trainer.Runs;
 using ReasonIR.Trainer.TinyBase;
@@ -12,8 +13,11 @@ using ReasonIR.Training.Data;
 namespace ReasonIR.Trainer.TransformerBase;
 
 /// <summary>Trains a transformer over libtorch: a registered Hugging Face or sentence-transformers model, or <c>tiny</c> from scratch.</summary>
-public sealed class TransformerModelBase(SourceReader sources, SampleReader samples, TinyTexts tiny, ModelRoots roots) : IModelBase
+public sealed class TransformerModelBase(SourceReader sources, SampleReader samples, TinyTexts tiny, TrainingGate gate, ModelRoots roots) : IModelBase
 {
+    /// <summary>Batches that are looked at before the start.</summary>
+    const int Looked = 8;
+
     /// <inheritdoc/>
     public async Task<TrainingOutcome> TrainAsync(TrainingJob job, CancellationToken cancellation)
     {
@@ -25,17 +29,19 @@ public sealed class TransformerModelBase(SourceReader sources, SampleReader samp
         await run.ReportProgressAsync(null, "reading the data");
         var from = BaseFolder.Open(folder, spec.From.PoolPrompt);
         using var batches = await sources.OpenAsync(run, spec, job.Sets, from.Tokens, from.Folder.Prompts, cancellation);
-        var settings = TransformerSettings.Of(spec, from, batches.StepsPerEpoch);
-        var written = TransformerSettings.Written(spec, settings);
+        var settings = RecipeSettings.Of(spec, from.Folder.Path, from.Folder.Prompts, RecipeSettings.Steps(spec, batches.StepsPerEpoch));
+        var written = RecipeSettings.Written(spec, settings);
         await run.LogAsync($"Settings: {string.Join(", ", written.Select(pair => $"{pair.Key} {pair.Value}"))}.");
         await run.LogAsync($"{batches.PerEpoch.Sum(count => (long)count):N0} examples an epoch, {settings.MaxSteps:N0} steps; libtorch {TorchRuntime.Status.Version}, {TorchRuntime.Status.Threads} threads.");
         if (await batches.LeftOutAsync() is > 0 and var left)
             await run.LogAsync(RunLogLevel.Warning, $"{left:N0} examples of an epoch fit into no batch: they share query or positive with too many others, or are a rest too small for one.");
+        await RequireMemoryAsync(job, from, batches, cancellation);
         await run.ReportProgressAsync(0, "loading the model");
 
         var log = new StepWriter(new(run), ids => from.Tokens.Tokenizer.Decode(ids));
         var evaluator = await EvaluatorAsync(job, from, log, cancellation);
         var trained = new TrainedModel(spec.Output.Name, Path.Combine(job.Folder.Output, "trained"), "trained");
+        using var held = await gate.EnterAsync(cancellation);
         var result = await ContrastiveTrainer.TrainAsync(settings, tokens => tokens.Hash == from.Tokens.Hash && tokens.MaxTokens == from.Tokens.MaxTokens ? batches
             : throw new InvalidOperationException($"The tokenizer reads {tokens.MaxTokens} tokens; the data were cut for {from.Tokens.MaxTokens}."),
             log, job.Folder.Checkpoint, trained.Folder, cancellation, new(evaluator is null ? null : evaluator.Evaluate));
@@ -51,6 +57,22 @@ public sealed class TransformerModelBase(SourceReader sources, SampleReader samp
             TrainedCard.Of(spec, job.Sets, written, result).Write(trained.Folder);
         var start = job.Base is null && spec.From.KeepsStart ? new TrainedModel(ModelRegistry.StartOf(spec.Output.Name), Copy(folder, Path.Combine(job.Folder.Output, "start")), "start") : null;
         return new(start is null ? [trained] : [start, trained], result.Steps, result.BestStep ?? result.Steps, result.Seconds, stopped, written);
+    }
+
+    /// <summary>Refuses what cannot fit, by the batches as they come.</summary>
+    static async Task RequireMemoryAsync(TrainingJob job, BaseFolder from, MixtureBatches batches, CancellationToken cancellation)
+    {
+        var some = new List<ContrastiveBatch>();
+        for (var step = 0; step < Math.Min(Looked, batches.StepsPerEpoch); step++)
+            some.Add(await batches.ReadAsync(step, cancellation));
+        var shape = BatchShape.Of(some);
+        var scale = job.Spec.Scale ?? new();
+        var trainable = MemoryEstimate.Trainable(from.Shape, scale);
+        var memory = MemoryEstimate.Of(from.Shape, trainable, scale, shape);
+        var estimate = TrainEstimator.Fits(job.Spec, new("", from.Shape.Parameters, trainable, 0, 0, shape.PerQuery, shape.PerPassage, shape.Tokens, shape.InFlight(scale), memory, memory.Sum(part => part.Bytes), 0, "", null, null, null, null, [], []));
+        await job.Run.LogAsync(FormattableString.Invariant($"A batch has about {shape.Tokens:N0} tokens. Memory: about {estimate.MemoryBytes / 1048576.0:N0} MiB of {estimate.AvailableBytes / 1048576.0:N0} {estimate.AvailableFrom} ({string.Join(", ", memory.Select(part => $"{part.Name} {part.Bytes / 1048576.0:N0}"))})."));
+        if (estimate.Refusals.Count > 0)
+            throw new ArgumentException(string.Join(" ", estimate.Refusals));
     }
 
     /// <summary>What evaluates the model during the run; null where the recipe asks for nothing.</summary>

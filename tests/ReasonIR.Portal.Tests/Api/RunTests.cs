@@ -18,6 +18,37 @@ public sealed class RunTests(PortalFixture portal)
         await Problems.ExpectAsync(response, HttpStatusCode.BadRequest, "output.name: expected", "data.sources[0].dataset: expected", "data.batchSize: expected 2");
     }
 
+    [Fact]
+    public async Task A_recipe_is_checked_as_text()
+    {
+        using var response = await portal.Filled.PostAsync("/api/recipes/check", new StringContent("base: tiny\ndata: {sources: [a], bachSize: 8}\noutput: m"), Token);
+        var check = await Contracts.ServiceException.ReadAsync<Contracts.Trainer.RecipeCheck>(response, Token);
+        Assert.Equal(("data.bachSize", 2), (Assert.Single(check.Problems).Field, check.Problems[0].Line));
+        Assert.Contains("model: tiny", check.Yaml);
+        using var broken = await portal.Filled.PostAsync("/api/recipes/check", new StringContent("a: ["), Token);
+        Assert.Single((await Contracts.ServiceException.ReadAsync<Contracts.Trainer.RecipeCheck>(broken, Token)).Problems);
+    }
+
+    [Fact]
+    public async Task A_training_run_is_cloned_with_a_free_name_paused_and_resumed()
+    {
+        var clone = await portal.Client.CloneAsync(portal.Rows.TrainRun, ["loss.temperature=0.5"], Token);
+        Assert.Equal("train tides-static-2", clone.Name);
+        var spec = (await portal.Client.RunAsync(clone.Id, Token)).Spec;
+        Assert.Equal(0.5, spec.GetProperty("loss").GetProperty("temperature").GetDouble());
+        Assert.Equal("train tides-static-3", (await portal.Client.CloneAsync(clone.Id, [], Token)).Name);
+        Assert.Equal("train mine", (await portal.Client.CloneAsync(clone.Id, ["output.name=mine"], Token)).Name);
+        Assert.Contains("did you mean 'temperature'", (await Assert.ThrowsAsync<Contracts.ServiceException>(() => portal.Client.CloneAsync(clone.Id, ["loss.temprature=1"], Token))).Message);
+        await portal.Client.PauseAsync(clone.Id, Token);
+        Assert.Equal("paused", (await portal.Client.RunAsync(clone.Id, Token)).Run.State);
+        Assert.Contains((await portal.Client.RunsAsync(null, "paused", 0, 10, Token)).Items, run => run.Id == clone.Id);
+        Assert.DoesNotContain((await portal.Client.RunsAsync(null, "queued", 0, 100, Token)).Items, run => run.Id == clone.Id);
+        Assert.Equal(HttpStatusCode.Conflict, (await Assert.ThrowsAsync<Contracts.ServiceException>(() => portal.Client.PauseAsync(clone.Id, Token))).Status);
+        await portal.Client.ResumeAsync(clone.Id, Token);
+        Assert.Equal("queued", (await portal.Client.RunAsync(clone.Id, Token)).Run.State);
+        await portal.Client.CancelAsync(clone.Id, Token);
+    }
+
     [Theory]
     [InlineData("""{"kind":"train","spec":{"model":"m","dataset":"d","sed":1}}""", "sed")]
     [InlineData("""{"kind":"dance","spec":{}}""", "dance")]

@@ -1,9 +1,11 @@
+using System.Text;
 using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments.Artifacts;
 using ReasonIR.Experiments.Datasets;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Testing;
+using ReasonIR.Testing.Hub;
 using ReasonIR.Trainer.Tests.Running;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -84,6 +86,27 @@ public sealed class DatasetImportTests(PostgresFixture postgres)
         Assert.Contains("hq.jsonl, line 3, pos: 'lost'", log);
         await using var db = await host.OpenAsync();
         Assert.Equal(2, await db.RunLinks.CountAsync(link => link.RunId == run.Id && link.Direction == LinkDirection.Input && link.EntityKind == "corpus", Token));
+    }
+
+    [Fact]
+    public async Task Files_of_the_hub_are_imported_with_their_commit_and_license()
+    {
+        await using var hub = await HubServer.StartAsync(Token);
+        var large = string.Concat(Enumerable.Range(0, 300).Select(i => $"{{\"query\":\"q{i}\",\"pos\":\"p{i}\"}}\n"));
+        hub.Repositories["datasets/org/pairs"] = new()
+        {
+            Commit = new('a', 40), License = "mit", Files = new Dictionary<string, byte[]> { ["hq/train.jsonl"] = Encoding.UTF8.GetBytes(large), ["hq/more.jsonl"] = """{"query":"x","pos":"y"}"""u8.ToArray(), ["README.md"] = "no"u8.ToArray() },
+        };
+        hub.Fail("hq/train.jsonl", new HubFault.Dropped(3000));
+        await using var host = await TrainerHost.StartAsync(postgres, true, ("HF_ENDPOINT", hub.Endpoint.ToString()), ("Hub:FirstPause", "00:00:00.01"), ("Hub:KeepFreeBytes", "0"));
+        var run = await ImportAsync(host, new("public", Hub: new("org/pairs", ["hq/*.jsonl"])));
+        Assert.True(run.State == RunState.Succeeded, run.Error);
+        Assert.Equal([new("hq/more.jsonl", 1), new("hq/train.jsonl", 300)], run.ReadOutput<ImportDatasetOutput>()!.Files);
+        var (version, _) = await VersionAsync(host, "public", 1);
+        Assert.Contains(new string('a', 40), version.Spec);
+        Assert.Contains("\"license\": \"mit\"", version.Spec);
+        run = await ImportAsync(host, new("public", Hub: new("org/pairs", ["*.parquet"])));
+        Assert.Contains("hub.files: org/pairs@main has no file '*.parquet'; it has", run.Error);
     }
 
     [Fact]

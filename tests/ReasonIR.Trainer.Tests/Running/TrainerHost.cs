@@ -34,12 +34,13 @@ public sealed class TrainerHost : IAsyncDisposable
     public RunQueue Queue => Services.GetRequiredService<RunQueue>();
 
     /// <param name="work">False: the runs are left to another process, or to <see cref="WorkAsync"/>.</param>
-    public static async Task<TrainerHost> StartAsync(PostgresFixture postgres, bool work = true)
+    public static async Task<TrainerHost> StartAsync(PostgresFixture postgres, bool work = true, params (string Key, string Value)[] settings)
     {
         var connection = await postgres.CreateDatabaseAsync(Token);
         var artifacts = Directory.CreateTempSubdirectory("reasonir-trainer-");
         var builder = Host.CreateApplicationBuilder();
         builder.Configuration.AddInMemoryCollection(Settings(connection, artifacts.FullName).Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)));
+        builder.Configuration.AddInMemoryCollection(settings.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)));
         builder.Logging.ClearProviders();
         builder.AddExperiments();
         builder.AddTrainer();

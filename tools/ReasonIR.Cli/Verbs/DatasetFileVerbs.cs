@@ -13,7 +13,8 @@ public static class DatasetFileVerbs
     static Command Import()
     {
         var name = new Argument<string>("name") { Description = "The dataset; one that exists gets a new version." };
-        var files = new Argument<string[]>("file") { Description = "JSON lines, plain or gzip; folders are taken whole.", Arity = ArgumentArity.OneOrMore };
+        var files = new Argument<string[]>("file") { Description = "JSON lines, plain or gzip; folders are taken whole. With --hub: paths in the repository, * and ? stand for letters.", Arity = ArgumentArity.OneOrMore };
+        var hub = new Option<string?>("--hub") { Description = "A data set of the hub that HF_ENDPOINT names, ORG/NAME[@revision], in place of local files." };
         var format = new Option<string>("--format") { Description = "auto, plain, instruct, flagembedding or columns.", DefaultValueFactory = _ => "auto" };
         var query = new Option<string?>("--query") { Description = "The column of the query (columns)." };
         var positive = new Option<string?>("--positive") { Description = "The column of the positive (columns)." };
@@ -23,9 +24,9 @@ public static class DatasetFileVerbs
         var corpora = new Option<string[]>("--corpus") { Description = "Where ids are looked up; may be given several times.", DefaultValueFactory = _ => [] };
         var instruction = new Option<string?>("--instruction") { Description = "Of queries that bring none." };
         var description = new Option<string?>("--description") { Description = "What the dataset is." };
-        return new Command("import", "Streams training files up and makes them a dataset version.")
+        return new Command("import", "Makes training files a dataset version: local ones, which are streamed up, or those of the hub.")
         {
-            name, files, format, query, positive, negative, positives, negatives, corpora, instruction, description,
+            name, files, hub, format, query, positive, negative, positives, negatives, corpora, instruction, description,
         }.Does(async (parse, session, ct) =>
         {
             var usual = new TrainingColumnNames();
@@ -33,12 +34,12 @@ public static class DatasetFileVerbs
                 : new TrainingColumnNames(parse.GetValue(query) ?? usual.Query, parse.GetValue(positive) ?? usual.Positive, parse.GetValue(negative) ?? usual.Negative);
             var paths = parse.GetValue(files)!;
             var spec = new ImportDatasetSpec(
-                parse.GetValue(name)!, Guid.Empty.ToString("N"), columns is not null && parse.GetValue(format) == "auto" ? "columns" : parse.GetValue(format)!, columns, parse.GetValue(positives)!, parse.GetValue(negatives)!,
+                parse.GetValue(name)!, parse.GetValue(hub) is null ? Guid.Empty.ToString("N") : null, columns is not null && parse.GetValue(format) == "auto" ? "columns" : parse.GetValue(format)!, columns, parse.GetValue(positives)!, parse.GetValue(negatives)!,
                 parse.GetValue(corpora) is { Length: > 0 } named ? named : null, parse.GetValue(instruction), parse.GetValue(description),
-                string.Join(", ", paths.Select(path => Path.GetFileName(Path.TrimEndingDirectorySeparator(path)))));
+                parse.GetValue(hub) ?? string.Join(", ", paths.Select(path => Path.GetFileName(Path.TrimEndingDirectorySeparator(path)))), parse.GetValue(hub) is { } repository ? new(repository, paths) : null);
             // Checked before anything is sent.
             RunSpecs.ThrowIfInvalid(RunKinds.ImportDataset, spec);
-            return await RunVerbs.StartAsync(parse, session, spec with { UploadId = await Uploader.UploadAsync(session.Client, paths, ct) }, ct);
+            return await RunVerbs.StartAsync(parse, session, spec.Hub is null ? spec with { UploadId = await Uploader.UploadAsync(session.Client, paths, ct) } : spec, ct);
         });
     }
 

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.Text.Json;
+using ReasonIR.Cli.Output;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Serialization;
 
 namespace ReasonIR.Cli.Verbs;
 
-/// <summary><c>recipe check</c>: a training recipe without a system.</summary>
+/// <summary><c>recipe check</c>: a training recipe without a system. <c>recipe estimate</c>: what it will take.</summary>
 public static class RecipeVerbs
 {
     /// <summary>The verbs.</summary>
@@ -32,7 +33,16 @@ public static class RecipeVerbs
                 return Guard.Failed;
             }
         });
-        return new("recipe", "Training recipes.") { check };
+        var probe = new Option<bool>("--no-probe") { Description = "Do not measure the rate by a step, which loads the base." };
+        var estimate = new Command("estimate", "Says what memory and time a recipe will take, and whether it fits.") { file, set, probe }.Does(async (parse, session, ct) =>
+        {
+            var found = await session.Client.EstimateAsync(Recipe.Read(parse.GetValue(file)!, parse.GetValue(set)!), !parse.GetValue(probe), ct);
+            Printer.Print(parse, found, EstimateTable.Of);
+            if (!parse.GetValue(Options.Json))
+                EstimateTable.WriteLines(found, Console.Out);
+            return found.Refusals.Count == 0 ? 0 : Guard.Failed;
+        });
+        return new("recipe", "Training recipes.") { check, estimate };
     }
 
     /// <summary><c>--set</c>.</summary>

@@ -6,7 +6,7 @@ using ReasonIR.Contracts.Serialization;
 
 namespace ReasonIR.Cli.Verbs;
 
-/// <summary>Runs: list; start from a spec, show, follow, cancel, resume.</summary>
+/// <summary>Runs: list; start from a spec, show, follow, pause, resume, cancel, clone.</summary>
 public static class RunVerbs
 {
     /// <summary><c>runs</c>.</summary>
@@ -31,7 +31,8 @@ public static class RunVerbs
         var id = new Argument<long>("id") { Description = "The run's number." };
         var kind = new Argument<string>("kind") { Description = $"One of {string.Join(", ", RunKinds.All)}." };
         var file = new Argument<FileInfo>("spec") { Description = "A JSON file with the spec of that kind." };
-        return new Command("run", "One run: start, show, follow, cancel, resume.")
+        var set = RecipeVerbs.Set();
+        return new Command("run", "One run: start, show, follow, pause, resume, cancel, clone.")
         {
             new Command("start", "Starts a run from a spec file and follows it.") { kind, file }.Does(async (parse, session, ct) =>
             {
@@ -53,7 +54,14 @@ public static class RunVerbs
                 await session.Client.CancelAsync(parse.GetValue(id), ct);
                 return 0;
             }),
-            new Command("resume", "Queues a failed or canceled run again; it goes on from its checkpoint.") { id }.Does(async (parse, session, ct) =>
+            new Command("pause", "Lets a run wait, with what it has done, until it is resumed.") { id }.Does(async (parse, session, ct) =>
+            {
+                await session.Client.PauseAsync(parse.GetValue(id), ct);
+                return 0;
+            }),
+            new Command("clone", "Starts a new run of the same spec, with single fields changed, and follows it.") { id, set }.Does(async (parse, session, ct) =>
+                await FollowAsync(parse, session, await session.Client.CloneAsync(parse.GetValue(id), parse.GetValue(set)!, ct), ct)),
+            new Command("resume", "Lets a paused run go on, or queues a failed or canceled one again; it goes on from its checkpoint.") { id }.Does(async (parse, session, ct) =>
             {
                 await session.Client.ResumeAsync(parse.GetValue(id), ct);
                 return 0;
@@ -64,7 +72,11 @@ public static class RunVerbs
     /// <summary>Starts a run, follows it to its end and prints what it left.</summary>
     public static async Task<int> StartAsync(ParseResult parse, Session session, IRunSpec spec, CancellationToken cancellation)
     {
-        var run = await session.Client.StartAsync(spec, cancellation);
+        return await FollowAsync(parse, session, await session.Client.StartAsync(spec, cancellation), cancellation);
+    }
+
+    static async Task<int> FollowAsync(ParseResult parse, Session session, RunInfo run, CancellationToken cancellation)
+    {
         var detail = await RunFollower.FollowAsync(session, run, cancellation);
         if (parse.GetValue(Options.Json))
             return Json(detail.Output);

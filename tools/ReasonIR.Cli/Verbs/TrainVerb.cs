@@ -1,4 +1,6 @@
 using System.CommandLine;
+using ReasonIR.Cli.Output;
+using ReasonIR.Contracts;
 using ReasonIR.Contracts.Runs;
 
 namespace ReasonIR.Cli.Verbs;
@@ -23,7 +25,7 @@ public static class TrainVerb
         var rate = new Option<double?>("--learning-rate") { Description = "Peak learning rate." };
         var temperature = new Option<double?>("--temperature") { Description = "Temperature of InfoNCE." };
         return new Command("train", "Trains a model on dataset versions.") { model, dataset, recipe, set, version, from, seed, epochs, steps, seconds, batch, rate, temperature }
-            .Does((parse, session, ct) =>
+            .Does(async (parse, session, ct) =>
             {
                 TrainSpec spec;
                 if (parse.GetValue(recipe) is { } file)
@@ -49,7 +51,20 @@ public static class TrainVerb
                         Loss = new(parse.GetValue(temperature)),
                     };
                 }
-                return RunVerbs.StartAsync(parse, session, spec, ct);
+                // A recipe is measured by a step first; the short form goes without.
+                try
+                {
+                    var estimate = await session.Client.EstimateAsync(spec, parse.GetValue(recipe) is not null, ct);
+                    EstimateTable.WriteLines(estimate, Console.Error);
+                    if (estimate.Refusals.Count > 0)
+                        return Guard.Failed;
+                }
+                catch (ServiceException e) when ((int)e.Status >= 500)
+                {
+                    // No Trainer answers now; the run waits for one, and is refused by it where it cannot fit.
+                    Console.Error.WriteLine($"There is no estimate: {e.Message}");
+                }
+                return await RunVerbs.StartAsync(parse, session, spec, ct);
             });
     }
 }

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Http.HttpResults;
 using ReasonIR.Contracts;
 using ReasonIR.Contracts.Runs;
+using ReasonIR.Contracts.Trainer;
 using ReasonIR.Experiments.Runs;
 using RunRequest = ReasonIR.Contracts.Runs.RunRequest;
 
@@ -22,7 +23,9 @@ public static class RunsApi
         group.MapGet("/{id:long}/log", LogAsync).WithName("GetRunLog").WithSummary("Log lines after one, or the last few.");
         group.MapGet("/{id:long}/events", EventsAsync).WithName("FollowRun").WithSummary("The run as server-sent events until it ends.");
         group.MapPost("/{id:long}/cancel", CancelAsync).WithName("CancelRun").WithSummary("Tells a run to stop.");
-        group.MapPost("/{id:long}/resume", ResumeAsync).WithName("ResumeRun").WithSummary("Queues a failed or canceled run again.");
+        group.MapPost("/{id:long}/pause", PauseAsync).WithName("PauseRun").WithSummary("Lets a run and those it started wait, with what they have done.");
+        group.MapPost("/{id:long}/resume", ResumeAsync).WithName("ResumeRun").WithSummary("Lets a paused run go on, or queues a failed or canceled one again.");
+        group.MapPost("/{id:long}/clone", CloneAsync).WithName("CloneRun").WithSummary("Queues a new run of the same spec, with single fields changed.");
     }
 
     static async Task<Ok<Page<RunInfo>>> ListAsync(string? kind, string? state, [AsParameters] Paging paging, RunsService runs, CancellationToken ct)
@@ -80,6 +83,23 @@ public static class RunsApi
             return Missing.Of("run", id);
         }
     }
+
+    static async Task<Results<NoContent, ProblemHttpResult>> PauseAsync(long id, RunsService runs, CancellationToken ct)
+    {
+        try
+        {
+            return await runs.PauseAsync(id, ct)
+                ? TypedResults.NoContent()
+                : TypedResults.Problem($"Run {id} has already ended, or is paused.", statusCode: StatusCodes.Status409Conflict);
+        }
+        catch (KeyNotFoundException)
+        {
+            return Missing.Of("run", id);
+        }
+    }
+
+    static async Task<Results<Created<RunInfo>, ProblemHttpResult>> CloneAsync(long id, CloneRequest? request, RunsService runs, CancellationToken ct) =>
+        await runs.CloneAsync(id, request?.Set ?? [], ct) is { } run ? TypedResults.Created($"/api/runs/{run.Id}", run) : Missing.Of("run", id);
 
     static async Task<Results<NoContent, ProblemHttpResult>> ResumeAsync(long id, RunsService runs, CancellationToken ct)
     {

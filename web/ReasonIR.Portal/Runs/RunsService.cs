@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts;
 using ReasonIR.Contracts.Runs;
@@ -23,9 +24,10 @@ public sealed class RunsService(IDbContextFactory<ExperimentsDb> databases, RunQ
         runs = string.IsNullOrEmpty(kind) ? runs.Where(run => run.Kind != RunKinds.EncodePart) : runs.Where(run => run.Kind == kind);
         if (!string.IsNullOrEmpty(state))
         {
-            if (!Enum.TryParse<RunState>(state, ignoreCase: true, out var wanted))
-                throw new ArgumentException($"state: expected queued, running, succeeded, failed or canceled, found '{state}'.");
-            runs = runs.Where(run => run.State == wanted);
+            var paused = state.Equals(RunInfo.Paused, StringComparison.OrdinalIgnoreCase);
+            if (!Enum.TryParse<RunState>(paused ? "queued" : state, ignoreCase: true, out var wanted))
+                throw new ArgumentException($"state: expected queued, paused, running, succeeded, failed or canceled, found '{state}'.");
+            runs = runs.Where(run => run.State == wanted && (run.State != RunState.Queued || run.Paused == paused));
         }
         var total = await runs.LongCountAsync(ct);
         var rows = await runs.OrderByDescending(run => run.Id).Skip(skip).Take(take).ToListAsync(ct);
@@ -96,14 +98,43 @@ public sealed class RunsService(IDbContextFactory<ExperimentsDb> databases, RunQ
         return (await FindAsync(id, ct))!.Run;
     }
 
+    /// <summary>Queues a run of another's spec, with single fields changed (<c>path=value</c>); null where there is no such run.</summary>
+    public async Task<RunInfo?> CloneAsync(long id, IReadOnlyList<string> set, CancellationToken ct) => await CloneSpecAsync(id, set, ct) is { } spec ? await StartAsync(spec, ct) : null;
+
+    /// <summary>The spec of a clone. A training run's model gets a name that is free, unless one is set.</summary>
+    /// <exception cref="ArgumentException">The kind has no fields to set, or what is set cannot run.</exception>
+    public async Task<IRunSpec?> CloneSpecAsync(long id, IReadOnlyList<string> set, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        if (await db.Runs.AsNoTracking().SingleOrDefaultAsync(run => run.Id == id, ct) is not { } run)
+            return null;
+        if (run.Kind != RunKinds.Train)
+            return set.Count == 0 ? RunSpecs.Parse(run.Kind, JsonSerializer.Deserialize<JsonElement>(run.Spec)) : throw new ArgumentException($"set: only fields of a training run can be changed, this is one of kind '{run.Kind}'.");
+        var reading = TrainSpecs.Read(run.Spec, set);
+        if (reading.Problems.Count > 0)
+            throw new ArgumentException(string.Join(" ", reading.Problems.Select(problem => problem with { Line = 0 })));
+        return set.Any(one => one.StartsWith("output.name=", StringComparison.Ordinal) || one.StartsWith("output=", StringComparison.Ordinal)) ? reading.Spec
+            : reading.Spec with { Output = reading.Spec.Output with { Name = await FreeNameAsync(db, reading.Spec.Output.Name, ct) } };
+    }
+
+    static async Task<string> FreeNameAsync(ExperimentsDb db, string name, CancellationToken ct)
+    {
+        var stem = Regex.Replace(name, "-[0-9]{1,6}$", "");
+        var taken = (await db.Models.Select(model => model.Name).ToListAsync(ct)).Concat((await db.Runs.Where(run => run.Kind == RunKinds.Train && run.Name.StartsWith("train ")).Select(run => run.Name).ToListAsync(ct)).Select(title => title["train ".Length..])).ToHashSet(StringComparer.Ordinal);
+        return Enumerable.Range(2, taken.Count + 1).Select(number => $"{stem}-{number}").First(free => !taken.Contains(free));
+    }
+
+    /// <summary>Lets a run and the runs it started wait; false when it has already ended, or is paused.</summary>
+    public Task<bool> PauseAsync(long id, CancellationToken ct) => queue.PauseAsync(id, ct);
+
     /// <summary>Tells a run and the runs it started to stop; false when it has already ended.</summary>
     public Task<bool> CancelAsync(long id, CancellationToken ct) => queue.CancelAsync(id, ct);
 
-    /// <summary>Queues a failed or canceled run again; it goes on from its checkpoint.</summary>
+    /// <summary>Lets a paused run go on, or queues a failed or canceled one again; it goes on from its checkpoint.</summary>
     public Task ResumeAsync(long id, CancellationToken ct) => queue.ResumeAsync(id, ct);
 
     internal static RunInfo Describe(Run run) => new(
-        run.Id, run.Kind, run.Name, run.State.ToString().ToLowerInvariant(), run.Progress, run.ProgressText, run.Error,
+        run.Id, run.Kind, run.Name, run.Paused && run.State == RunState.Queued ? RunInfo.Paused : run.State.ToString().ToLowerInvariant(), run.Progress, run.ProgressText, run.Error,
         run.Attempts, run.ParentRunId, run.CreatedAt, run.StartedAt, run.EndedAt);
 
     static RunLogLine Describe(RunLog line) => new(line.Id, line.At, line.Level.ToString().ToLowerInvariant(), line.Message);

@@ -1,8 +1,10 @@
 using System.Globalization;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Runs.Training;
+using ReasonIR.Models.SentenceTransformers;
 using ReasonIR.Models.Transformers;
 using ReasonIR.Trainer.Data;
+using ReasonIR.Trainer.Runs;
 using ReasonIR.Training.Contrastive;
 using ReasonIR.Training.Losses;
 using ReasonIR.Training.Schedules;
@@ -11,29 +13,45 @@ using Directions = ReasonIR.Training.Losses.Directions;
 namespace ReasonIR.Trainer.TransformerBase;
 
 /// <summary>The settings of a transformer base: those of the spec, and where it says nothing those that small sentence models are usually fine-tuned with.</summary>
-static class TransformerSettings
+static class RecipeSettings
 {
     /// <summary>A step takes seconds on a CPU: a worker that dies should not lose many.</summary>
     const int CheckpointSteps = 20;
 
+    /// <summary>What is usual for a model that has been trained before, and for one from scratch, whose weights have further to go.</summary>
+    static (int Batch, double Epochs, double LearningRate, double WeightDecay) Usual(TrainSpec spec) =>
+        TrainingPlan.FromScratch(spec) ? (64, 10, 5e-4, 0.01) : (32, 1, 2e-5, 0);
+
+    /// <summary>Queries a step.</summary>
+    public static int BatchSize(TrainSpec spec) => spec.Data.BatchSize ?? Usual(spec).Batch;
+
+    /// <summary>Steps of the run: those of the epochs, or the steps that are asked for; of both, the fewer.</summary>
     /// <param name="stepsPerEpoch">Steps of one pass over the data.</param>
-    public static ContrastiveTrainingSpec Of(TrainSpec spec, BaseFolder from, int stepsPerEpoch)
+    public static int Steps(TrainSpec spec, int stepsPerEpoch)
+    {
+        var epochs = spec.Data.Epochs ?? (spec.Data.Steps is null ? Usual(spec).Epochs : double.PositiveInfinity);
+        return (int)Math.Clamp(Math.Ceiling(epochs * stepsPerEpoch), 1, spec.Data.Steps ?? 10_000_000);
+    }
+
+    /// <param name="folder">The base's.</param>
+    /// <param name="prompts">The base's.</param>
+    /// <param name="steps">Of the run.</param>
+    public static ContrastiveTrainingSpec Of(TrainSpec spec, string folder, PromptSet prompts, int steps)
     {
         var data = spec.Data;
-        var usual = new ContrastiveTrainingSpec(from.Folder.Path);
-        var first = SourceSettings.Of(data, data.Sources[0], from.Folder.Prompts);
-        var epochs = data.Epochs ?? (data.Steps is null ? 1 : double.PositiveInfinity);
+        var usual = new ContrastiveTrainingSpec(folder);
+        var first = SourceSettings.Of(data, data.Sources[0], prompts);
         return usual with
         {
-            Epochs = data.Epochs ?? 1,
-            MaxSteps = (int)Math.Clamp(Math.Ceiling(epochs * stepsPerEpoch), 1, data.Steps ?? 10_000_000),
-            BatchSize = data.BatchSize ?? SourceReader.DefaultBatch,
+            Epochs = data.Epochs ?? Usual(spec).Epochs,
+            MaxSteps = steps,
+            BatchSize = BatchSize(spec),
             NegativesPerQuery = data.Negatives ?? usual.NegativesPerQuery,
             Temperature = spec.Loss?.Temperature ?? usual.Temperature,
-            LearningRate = spec.Optimizer?.LearningRate ?? usual.LearningRate,
+            LearningRate = spec.Optimizer?.LearningRate ?? Usual(spec).LearningRate,
             Schedule = Schedule(spec.Schedule ?? new()),
             Warmup = spec.Schedule?.Warmup ?? usual.Warmup,
-            WeightDecay = spec.Optimizer?.WeightDecay ?? usual.WeightDecay,
+            WeightDecay = spec.Optimizer?.WeightDecay ?? Usual(spec).WeightDecay,
             MaxGradientNorm = spec.Optimizer?.MaxGradientNorm ?? usual.MaxGradientNorm,
             Seed = spec.Seed,
             MaxQueryTokens = data.QueryMaxTokens,
