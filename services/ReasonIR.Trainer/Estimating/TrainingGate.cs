@@ -1,8 +1,8 @@
 namespace ReasonIR.Trainer.Estimating;
 
 /// <summary>
-/// libtorch's generator belongs to the process: a probe beside a run would change what the run draws. A run holds the gate while it
-/// trains; a probe takes it only where it is free.
+/// libtorch's generator belongs to the process: whoever draws beside a run would change what the run draws. A run holds the gate while it
+/// makes a random base and while it trains; a probe takes it only where it is free.
 /// </summary>
 public sealed class TrainingGate
 {

@@ -92,6 +92,7 @@ public sealed class TransformerModelBase(SourceReader sources, SampleReader samp
         var folder = Path.Combine(job.Run.WorkFolder, BaseSection.TinyLlama);
         var size = TinySize.Of(job.Spec.From.Tiny);
         await job.Run.ReportProgressAsync(null, "learning the vocabulary");
+        using var held = await gate.EnterAsync(cancellation);
         var tokens = await Task.Factory.StartNew(() => TinyFolder.Make(folder, tiny.Read(job.Sets, cancellation), size, job.Spec.Seed, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await job.Run.LogAsync($"tiny: {size.Layers} layers, hidden {size.Hidden}, {size.Heads} heads, intermediate {size.Intermediate}, a vocabulary of {tokens:N0} tokens, {size.Parameters(tokens):N0} parameters.");
         return folder;

@@ -17,6 +17,7 @@ using TorchSharp;
 
 namespace ReasonIR.Trainer.Tests.Estimating;
 
+[Collection(Generator.Process)]
 public sealed class EstimateTests(PostgresFixture postgres)
 {
     static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -10,6 +10,7 @@ using ReasonIR.Trainer.Tests.Running;
 
 namespace ReasonIR.Trainer.Tests.TransformerBase;
 
+[Collection(Generator.Process)]
 public sealed class EvaluationTests(PostgresFixture postgres)
 {
     static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -7,6 +7,7 @@ using ReasonIR.Trainer.Tests.Running;
 
 namespace ReasonIR.Trainer.Tests.TransformerBase;
 
+[Collection(Generator.Process)]
 public sealed class MixtureTrainingTests(PostgresFixture postgres)
 {
     static CancellationToken Token => TestContext.Current.CancellationToken;

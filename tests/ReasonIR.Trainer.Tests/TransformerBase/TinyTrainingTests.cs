@@ -8,6 +8,7 @@ using ReasonIR.Trainer.Tests.Running;
 
 namespace ReasonIR.Trainer.Tests.TransformerBase;
 
+[Collection(Generator.Process)]
 public sealed class TinyTrainingTests(PostgresFixture postgres)
 {
     [Fact]

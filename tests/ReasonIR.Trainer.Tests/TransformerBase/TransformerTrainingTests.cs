@@ -8,6 +8,7 @@ using ReasonIR.Trainer.Tests.Running;
 
 namespace ReasonIR.Trainer.Tests.TransformerBase;
 
+[Collection(Generator.Process)]
 public sealed class TransformerTrainingTests(PostgresFixture postgres)
 {
     static readonly FlatSpec Spec = new("tuned", "pairs", Base: "tiny-bert", BatchSize: 8, LearningRate: 1e-3, Seed: 5);
