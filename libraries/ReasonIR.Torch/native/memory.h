@@ -17,9 +17,11 @@ namespace memory {
 struct Counters { std::atomic<int64_t> live{0}, peak{0}, blocks{0}, kept{0}; };
 inline Counters& counters() { static Counters c; return c; }
 
+/// Before each block's first byte. `size`: the block's bytes without it; a mapped block has a page for it, so that the data begin where
+/// a huge page does and end with one.
 struct alignas(64) Header { size_t asked, size; bool mapped; };
 
-constexpr size_t kept_from = 32 << 10, mapped_from = 4 << 20, huge_page = 2 << 20;
+constexpr size_t kept_from = 32 << 10, mapped_from = 4 << 20, huge_page = 2 << 20, page = 4096;
 
 struct Store {
     std::mutex mutex;
@@ -28,35 +30,33 @@ struct Store {
 };
 inline Store& store() { static Store* s = new Store; return *s; } // never destroyed: tensors may outlive it
 
-/// The size with its header, rounded so that blocks fit again: to whole lines, from kept_from on to eighths of a power of two.
+/// Rounded so that blocks fit again: to whole lines, from kept_from on to eighths of a power of two.
 inline size_t rounded(size_t n)
 {
-    n += sizeof(Header);
-    if (n < kept_from) return (n + 63) / 64 * 64;
-    size_t step = (size_t)1 << (63 - __builtin_clzll(n) - 3);
-    n = (n + step - 1) / step * step;
-    return n >= mapped_from ? (n + huge_page - 1) / huge_page * huge_page : n;
+    size_t step = n < kept_from ? 64 : (size_t)1 << (63 - __builtin_clzll(n) - 3);
+    return (n + step - 1) / step * step;
 }
 
 inline void release(Header* h)
 {
-    if (h->mapped) munmap(h, h->size); else std::free(h);
+    if (h->mapped) munmap((char*)(h + 1) - page, h->size + page); else std::free(h);
 }
 
 inline Header* fresh(size_t size)
 {
     if (size >= mapped_from) {
-        void* p = mmap(nullptr, size + huge_page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        const size_t whole = size + huge_page + page;
+        char* p = (char*)mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (p == MAP_FAILED) return nullptr;
-        // Aligned to huge pages: the parts before and behind go back.
-        char* start = (char*)(((uintptr_t)p + huge_page - 1) / huge_page * huge_page);
-        if (start > (char*)p) munmap(p, start - (char*)p);
-        munmap(start + size, (char*)p + size + huge_page - (start + size));
-        madvise(start, size, MADV_HUGEPAGE);
-        return new (start) Header{0, size, true};
+        char* data = (char*)(((uintptr_t)p + page + huge_page - 1) / huge_page * huge_page);
+        // What lies before the header's page and behind the data goes back.
+        if (data - page > p) munmap(p, data - page - p);
+        if (p + whole > data + size) munmap(data + size, p + whole - (data + size));
+        madvise(data, size, MADV_HUGEPAGE);
+        return new (data - sizeof(Header)) Header{0, size, true};
     }
     void* p = nullptr;
-    if (posix_memalign(&p, 64, size) != 0) return nullptr;
+    if (posix_memalign(&p, 64, size + sizeof(Header)) != 0) return nullptr;
     return new (p) Header{0, size, false};
 }
 

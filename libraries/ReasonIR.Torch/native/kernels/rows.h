@@ -1,11 +1,9 @@
 // Kernels over rows: norms, gates, rotary positions, dropout, sums over rows. Each row is done by one thread, and sums over rows go by
 // chunks of row_chunk, so that no result depends on the number of threads.
 #pragma once
-#include "simd.h"
+#include "activations.h"
 
 namespace kernels { namespace KERNELS_NAME {
-
-#define KERNELS_ROWS(rows, threads) _Pragma("omp parallel for num_threads(threads) schedule(static) if (threads > 1)")
 
 inline int team(int threads, int64_t work) { return work < 20000 ? 1 : threads; }
 
@@ -158,43 +156,24 @@ template <typename T> void rotary_of(const T* x, int64_t token, int64_t head, co
 
 template <typename T, Activation A> void gated_of(const T* x, T* y, int64_t rows, int64_t n, int threads)
 {
-    typedef wide<T> C;
 #pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-    for (int64_t i = 0; i < rows; i++) {
-        const T *gate = x + 2 * i * n, *up = gate + n; T* out = y + i * n;
-#pragma omp simd
-        for (int64_t j = 0; j < n; j++) put(out, j, activate<A, C>(get(gate, j)) * get(up, j));
-    }
+    for (int64_t i = 0; i < rows; i++) activation_many<A>(x + 2 * i * n, x + 2 * i * n + n, y + i * n, n);
 }
 
 template <typename T, Activation A> void gated_backward_of(const T* x, const T* dy, T* dx, int64_t rows, int64_t n, int threads)
 {
-    typedef wide<T> C;
 #pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-    for (int64_t i = 0; i < rows; i++) {
-        const T *gate = x + 2 * i * n, *up = gate + n, *g = dy + i * n; T *dgate = dx + 2 * i * n, *dup = dgate + n;
-#pragma omp simd
-        for (int64_t j = 0; j < n; j++) {
-            const C a = get(gate, j), go = get(g, j);
-            put(dup, j, go * activate<A, C>(a));
-            put(dgate, j, go * get(up, j) * slope_of<A, C>(a));
-        }
-    }
+    for (int64_t i = 0; i < rows; i++) activation_gradient_many<A>(x + 2 * i * n, x + 2 * i * n + n, dy + i * n, dx + 2 * i * n, dx + 2 * i * n + n, n);
 }
 
 template <typename T, Activation A> void activation_of(const T* x, const T* dy, T* y, int64_t count, int threads)
 {
-    typedef wide<T> C;
     constexpr int64_t piece = 4096;
 #pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
     for (int64_t i = 0; i < count; i += piece) {
-        const int64_t end = least(count, i + piece);
-        if (dy)
-#pragma omp simd
-            for (int64_t j = i; j < end; j++) put(y, j, get(dy, j) * slope_of<A, C>(get(x, j)));
-        else
-#pragma omp simd
-            for (int64_t j = i; j < end; j++) put(y, j, activate<A, C>(get(x, j)));
+        const int64_t n = least(count - i, piece);
+        if (dy) activation_gradient_many<A>(x + i, (const T*)nullptr, dy + i, y + i, (T*)nullptr, n);
+        else activation_many<A>(x + i, (const T*)nullptr, y + i, n);
     }
 }
 

@@ -17,11 +17,13 @@ template <typename C> struct Lanes;
 template <> struct Lanes<float> {
     static constexpr int count = vector_bytes / 4;
     typedef float vector __attribute__((vector_size(vector_bytes), may_alias));
+    typedef int32_t index __attribute__((vector_size(vector_bytes)));
     typedef float loose __attribute__((vector_size(vector_bytes), aligned(4), may_alias));
 };
 template <> struct Lanes<double> {
     static constexpr int count = vector_bytes / 8;
     typedef double vector __attribute__((vector_size(vector_bytes), may_alias));
+    typedef int64_t index __attribute__((vector_size(vector_bytes)));
     typedef double loose __attribute__((vector_size(vector_bytes), aligned(8), may_alias));
 };
 
