@@ -51,6 +51,7 @@ public sealed class TokenStore(string root, long mostBytes)
             return same;
         }
         Directory.Move(partial, Folder(key));
+        Touch(key);
         WriteName(name, key);
         var set = new TokenSet(Folder(key));
         Sweep(key);
@@ -90,7 +91,7 @@ public sealed class TokenStore(string root, long mostBytes)
         try
         {
             var set = new TokenSet(Folder(key));
-            File.SetLastWriteTimeUtc(Path.Combine(Folder(key), TokenSetInfo.Name), DateTime.UtcNow);
+            Touch(key);
             return set;
         }
         catch (InvalidDataException)
@@ -99,6 +100,9 @@ public sealed class TokenStore(string root, long mostBytes)
             return null;
         }
     }
+
+    /// <summary>Used just now, by one clock for all sets: the time that the kernel gives a new file lags some milliseconds behind it.</summary>
+    void Touch(string key) => File.SetLastWriteTimeUtc(Path.Combine(Folder(key), TokenSetInfo.Name), DateTime.UtcNow);
 
     static void WriteName(string name, string key)
     {
