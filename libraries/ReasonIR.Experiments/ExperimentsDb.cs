@@ -26,6 +26,7 @@ public sealed class ExperimentsDb(DbContextOptions<ExperimentsDb> options) : DbC
     public DbSet<Query> Queries => Set<Query>();
     public DbSet<Judgment> Judgments => Set<Judgment>();
     public DbSet<Exclusion> Exclusions => Set<Exclusion>();
+    public DbSet<JudgmentEdit> JudgmentEdits => Set<JudgmentEdit>();
     public DbSet<Dataset> Datasets => Set<Dataset>();
     public DbSet<DatasetVersion> DatasetVersions => Set<DatasetVersion>();
     public DbSet<Example> Examples => Set<Example>();

@@ -49,6 +49,7 @@ public static class ExperimentsExtensions
         services.AddSingleton<ModelRoots>();
         services.AddSingleton<DocumentStore>();
         services.AddSingleton<QuerySetStore>();
+        services.AddSingleton<JudgmentStore>();
         services.AddSingleton<DatasetStore>();
         services.AddSingleton<SchemaMigrator>();
         services.AddHealthChecks().AddCheck<DatabaseHealth>("database");

@@ -20,6 +20,7 @@ public static class SearchServices
         services.AddSingleton<SearchEngine>();
         services.AddSingleton<Bm25Build>();
         services.AddSingleton<DenseBuild>();
+        services.AddSingleton<IndexProvenance>();
         services.AddSingleton<ProvenanceReader>();
         services.AddRunHandler<ImportHandler>();
         services.AddRunHandler<IndexHandler>();

@@ -40,6 +40,9 @@ public sealed class EvaluationTests(PostgresFixture postgres)
         Assert.Equal("lucene-english", provenance.Analyzer);
         Assert.Equal(results["bright"].QueryCount, results["bright"].Queries.Count);
         Assert.Equal(collection.StartsWith("bright"), provenance.Exclusions > 0);
+        Assert.Equal((1, provenance.Exclusions), (provenance.Queries!.Version, provenance.Queries.ExclusionsListed));
+        Assert.All([provenance.Queries.TextsHash, provenance.Queries.JudgmentsHash, provenance.Queries.ExclusionsHash, Assert.Single(provenance.Indexes!).Sha256!], hash => Assert.Equal(64, hash.Length));
+        Assert.True(provenance.Spent!.Seconds > 0);
     }
 
     [Fact]
@@ -55,6 +58,24 @@ public sealed class EvaluationTests(PostgresFixture postgres)
         var second = await service.MakeAsync<IndexOutput>(new IndexSpec("c", "bm25"));
         Assert.NotEqual(first.IndexId, second.IndexId);
         Assert.Equal(2, second.Documents);
+    }
+
+    [Fact]
+    public async Task Without_exclusions_the_ranking_holds_them_and_the_provenance_says_so()
+    {
+        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
+        await service.MakeAsync<ImportOutput>(new ImportSpec("c", service.Upload(
+            ("documents.jsonl", "{\"id\":\"a\",\"content\":\"the sea\"}\n{\"id\":\"b\",\"content\":\"the sea and the moon\"}\n"),
+            ("examples.jsonl", "{\"id\":\"1\",\"query\":\"sea\",\"gold_ids\":[\"b\"],\"excluded_ids\":[\"a\"]}\n"))));
+        await service.MakeAsync<IndexOutput>(new IndexSpec("c", "bm25"));
+        await service.MakeAsync<EvaluateOutput>(new EvaluateSpec("c", [new("bm25", "bm25")]));
+        await service.MakeAsync<EvaluateOutput>(new EvaluateSpec("c", [new("bm25", "bm25")], Exclusions: false));
+        await using var db = await service.OpenAsync();
+        var results = await db.Results.AsNoTracking().OrderBy(row => row.Id).ToListAsync(Token);
+        Assert.Equal([1, 0.5], results.Select(row => row.Measures["recip_rank"]));
+        var (with, without) = (ExperimentsJson.Read<Provenance>(results[0].Provenance), ExperimentsJson.Read<Provenance>(results[1].Provenance));
+        Assert.Equal((1, true, 0, false), (with.Exclusions, with.Queries!.ExclusionsApplied, without.Exclusions, without.Queries!.ExclusionsApplied));
+        Assert.Equal(with.Queries.ExclusionsHash, without.Queries.ExclusionsHash);
     }
 
     [Fact]

@@ -55,7 +55,7 @@ public sealed record ComparisonInfo(string Baseline, string Measure, double Diff
 /// <param name="DocumentPrompt">What was put before a document; empty: nothing.</param>
 /// <param name="Dtype">Of the vectors searched.</param>
 /// <param name="IndexKind">Of the vectors searched.</param>
-/// <param name="Exclusions">How many documents the queries exclude from their rankings, over all of them.</param>
+/// <param name="Exclusions">How many exclusions were applied, over all queries.</param>
 /// <param name="Depth">Documents kept for a query.</param>
 /// <param name="Measured">Which implementation and rule measured it.</param>
 public sealed record Provenance(
@@ -76,7 +76,20 @@ public sealed record Provenance(
     string? IndexKind,
     int Exclusions,
     int Depth,
-    string Measured);
+    string Measured)
+{
+    /// <summary>The queries and labels; null in results of versions that did not record them.</summary>
+    public QueriesUsed? Queries { get; init; }
+
+    /// <summary>The encoder's weights; null without one.</summary>
+    public WeightsUsed? Weights { get; init; }
+
+    /// <summary>The indexes that were searched.</summary>
+    public IReadOnlyList<IndexUsed>? Indexes { get; init; }
+
+    /// <summary>Time and cost.</summary>
+    public Spent? Spent { get; init; }
+}
 
 /// <summary>One query of a result.</summary>
 /// <param name="QueryId">Its id.</param>

@@ -10,13 +10,15 @@ namespace ReasonIR.Contracts.Runs;
 /// <param name="Depth">Documents kept for a query, after its exclusions are removed.</param>
 /// <param name="Baseline">The system that the others are tested against (paired).</param>
 /// <param name="Label">Groups the rows of one experiment on the leaderboard; null: the run's id.</param>
+/// <param name="Exclusions">Whether the documents that a query excludes are removed from its ranking before the cut; false only to show what that changes.</param>
 public sealed record EvaluateSpec(
     string Corpus,
     IReadOnlyList<SystemSpec> Systems,
     string? QuerySet = null,
     int Depth = 1000,
     string Baseline = "bm25",
-    string? Label = null) : IRunSpec
+    string? Label = null,
+    bool Exclusions = true) : IRunSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]

@@ -14,8 +14,17 @@ public sealed class QuerySet
     /// <summary>"train", "dev", "test" or whatever the collection calls it; empty when it has no splits.</summary>
     public string Split { get; set; } = "";
 
-    /// <summary>Hex SHA-256 over queries, judgments and exclusions.</summary>
+    /// <summary>Hex SHA-256 over queries, judgments and exclusions; another after an edit, the imported one again once it is taken back.</summary>
     public string ContentHash { get; set; } = "";
+
+    /// <summary>From 1; one more with each import that changed something and with each edit of judgments.</summary>
+    public int Version { get; set; } = 1;
+
+    /// <summary><see cref="ContentHash"/> of what the last import brought.</summary>
+    public string ImportedHash { get; set; } = "";
+
+    /// <summary>Hash of the judgments that the last import brought; empty until somebody edits them.</summary>
+    public string ImportedJudgmentsHash { get; set; } = "";
 
     public int QueryCount { get; set; }
 

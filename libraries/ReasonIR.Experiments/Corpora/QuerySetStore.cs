@@ -16,6 +16,7 @@ public sealed class QuerySetStore(IDbContextFactory<ExperimentsDb> contexts)
 {
     /// <summary>
     /// Makes the query set (corpus, name, split) hold exactly these queries and returns it; the same input again changes nothing.
+    /// Judgments that people edited stay as they are: an import never takes them back.
     /// </summary>
     /// <param name="db">A context in a transaction, such as that of <c>RunContext.WriteAsync</c>.</param>
     /// <exception cref="ArgumentException">Two queries have the same id.</exception>
@@ -28,17 +29,21 @@ public sealed class QuerySetStore(IDbContextFactory<ExperimentsDb> contexts)
         db.Database.SetCommandTimeout(ExperimentsDb.CopyTimeout);
         await db.Database.ExecuteSqlAsync($"select 1 from corpora where id = {corpusId} for update", cancellation);
         var set = await db.QuerySets.SingleOrDefaultAsync(s => s.CorpusId == corpusId && s.Name == name && s.Split == split, cancellation);
-        if (set?.ContentHash == hash)
+        if (set is not null && (set.ImportedHash.Length == 0 ? set.ContentHash : set.ImportedHash) == hash)
             return set;
         if (set is null)
             db.QuerySets.Add(set = new QuerySet { CorpusId = corpusId, Name = name, Split = split });
-        (set.ContentHash, set.QueryCount) = (hash, queries.Count);
+        else
+            set.Version++;
+        (set.ContentHash, set.ImportedHash, set.QueryCount) = (hash, hash, queries.Count);
         await db.SaveChangesAsync(cancellation);
         await db.Queries.Where(q => q.QuerySetId == set.Id).ExecuteDeleteAsync(cancellation);
         var connection = (NpgsqlConnection)db.Database.GetDbConnection();
         await CopyQueriesAsync(connection, set.Id, queries, cancellation);
         var ids = await db.Queries.Where(q => q.QuerySetId == set.Id).ToDictionaryAsync(q => q.ExternalId, q => q.Id, cancellation);
         await CopyLabelsAsync(connection, queries, ids, cancellation);
+        if (set.Version > 1)
+            await JudgmentStore.KeepEditsAsync(db, set, cancellation);
         return set;
     }
 

@@ -30,6 +30,8 @@ static class SchemaMapping
         model.Entity<Judgment>().ToTable("judgments").HasKey(j => new { j.QueryId, j.DocumentExternalId });
         model.Entity<Exclusion>().ToTable("exclusions").HasKey(e => new { e.QueryId, e.DocumentExternalId });
 
+        model.Entity<JudgmentEdit>().ToTable("judgment_edits").HasOne<QuerySet>().WithMany().HasForeignKey(e => e.QuerySetId);
+
         model.Entity<Dataset>().ToTable("datasets").HasMany(d => d.Versions).WithOne(v => v.Dataset).HasForeignKey(v => v.DatasetId);
         model.Entity<DatasetVersion>().ToTable("dataset_versions").HasOne(v => v.Corpus).WithMany().HasForeignKey(v => v.CorpusId);
         model.Entity<Example>(example =>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Search;
@@ -29,6 +30,9 @@ public sealed class EvaluateHandler(
         await run.LinkAsync(LinkDirection.Input, "corpus", corpus.Id, cancellation: cancellation);
         await run.LinkAsync(LinkDirection.Input, "queryset", set.Id, cancellation: cancellation);
         var queries = (await querySets.ReadAsync(set.Id, cancellation)).Where(query => query.Judgments.Count > 0).ToList();
+        await using (var db = await run.ReadAsync(cancellation))
+            if (!await db.QuerySets.AnyAsync(row => row.Id == set.Id && row.Version == set.Version, cancellation))
+                throw new TransientRunException($"The query set '{set.Name}' changed while it was read.");
         var judgments = new Judgments();
         foreach (var query in queries)
             foreach (var judgment in query.Judgments)
@@ -49,7 +53,7 @@ public sealed class EvaluateHandler(
             // The baseline is ranked again after a restart: the others are tested against it, query by query.
             if (found is not null && (system.Name != spec.Baseline || number == spec.Systems.Count - 1))
                 continue;
-            var evaluated = await EvaluateAsync(corpus, system, queries, judgments, spec.Depth, cancellation);
+            var evaluated = await EvaluateAsync(corpus, system, queries, judgments, spec, cancellation);
             if (system.Name == spec.Baseline)
                 baseline = evaluated;
             var id = found ?? await StoreAsync(run, spec, corpus, set, system, queries, evaluated, baseline, cancellation);
@@ -62,15 +66,17 @@ public sealed class EvaluateHandler(
         await run.SetOutputAsync(new EvaluateOutput(results), cancellation);
     }
 
-    async Task<Evaluated> EvaluateAsync(Corpus corpus, SystemSpec system, IReadOnlyList<Query> queries, Judgments judgments, int depth, CancellationToken cancellation)
+    async Task<Evaluated> EvaluateAsync(Corpus corpus, SystemSpec system, IReadOnlyList<Query> queries, Judgments judgments, EvaluateSpec spec, CancellationToken cancellation)
     {
         var texts = queries.Select(query => new RankedText(query.Text,
-            query.Exclusions.Count == 0 ? null : query.Exclusions.Select(exclusion => exclusion.DocumentExternalId).ToHashSet(StringComparer.Ordinal))).ToList();
-        var ranked = await engine.RankAsync(corpus, system, texts, depth, cancellation);
+            query.Exclusions.Count == 0 || !spec.Exclusions ? null : query.Exclusions.Select(exclusion => exclusion.DocumentExternalId).ToHashSet(StringComparer.Ordinal))).ToList();
+        var clock = Stopwatch.StartNew();
+        var ranked = await engine.RankAsync(corpus, system, texts, spec.Depth, cancellation);
+        var seconds = clock.Elapsed.TotalSeconds;
         var rankings = new Ranked(system.Name);
         for (var i = 0; i < queries.Count; i++)
             rankings.Add(queries[i].ExternalId, ranked.Rankings[i]);
-        return new(system, rankings, Evaluator.Evaluate(judgments, rankings, MeasureSet.TrecEval), ranked.Stages);
+        return new(system, rankings, Evaluator.Evaluate(judgments, rankings, MeasureSet.TrecEval), ranked.Stages, seconds);
     }
 
     static async Task<long?> FindAsync(RunContext run, string system, CancellationToken cancellation)
@@ -85,7 +91,7 @@ public sealed class EvaluateHandler(
         var file = Path.Combine(run.WorkFolder, "run.trec");
         await TrecRun.WriteAsync(file, RunFileIds.Escaped(evaluated.Rankings), cancellation);
         var artifact = await artifacts.CommitFileAsync(file, $"results/{run.RunId}/{system.Name}.trec", "run-file", run, cancellation);
-        var origin = await provenance.ReadAsync(corpus, set, system, queries.Sum(query => query.Exclusions.Count), spec.Depth, cancellation);
+        var origin = await provenance.ReadAsync(corpus, set, system, queries, spec, new(evaluated.Seconds, evaluated.Stages), cancellation);
         var comparison = baseline is null || baseline == evaluated ? null : PairedComparison.Of(evaluated, baseline);
         return await run.WriteAsync(async db =>
         {
@@ -118,4 +124,5 @@ public sealed class EvaluateHandler(
 /// <param name="Rankings">A ranking a query.</param>
 /// <param name="Evaluation">The measures.</param>
 /// <param name="Stages">The time that each stage took.</param>
-public sealed record Evaluated(SystemSpec System, Ranked Rankings, Retrieval.Measures.Evaluation Evaluation, IReadOnlyList<SearchStage> Stages);
+/// <param name="Seconds">The time that all of them took, from outside.</param>
+public sealed record Evaluated(SystemSpec System, Ranked Rankings, Retrieval.Measures.Evaluation Evaluation, IReadOnlyList<SearchStage> Stages, double Seconds);
