@@ -23,6 +23,7 @@ static class BenchCommand
         new LlamaBenchmark(training: false),
         new LlamaBenchmark(training: true),
         new LoadModelBenchmark(),
+        new ParquetBenchmark(),
         new SamplerBenchmark(),
         new StaticEncodeBenchmark(),
         new StaticQualityBenchmark(),

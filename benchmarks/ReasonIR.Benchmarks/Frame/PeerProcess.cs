@@ -36,6 +36,9 @@ sealed class PeerProcess : IAsyncDisposable
     /// <summary>Hugging Face's tokenizers, likewise.</summary>
     public static Task<PeerProcess?> TokenizersAsync(object job, CancellationToken cancellationToken) => NodeAsync("tokenizers", "tokenize.mjs", job, cancellationToken);
 
+    /// <summary>hyparquet, likewise.</summary>
+    public static Task<PeerProcess?> ParquetAsync(object job, CancellationToken cancellationToken) => NodeAsync("hyparquet-compressors", "parquet.mjs", job, cancellationToken);
+
     static Task<PeerProcess?> NodeAsync(string package, string script, object job, CancellationToken cancellationToken) =>
         Path.Combine(Root(), ".setup/node_modules") is var modules && Directory.Exists(Path.Combine(modules, package))
             ? StartAsync("node", path => [Script(script), path, modules], job, cancellationToken)

@@ -11,6 +11,7 @@ public sealed class GoldenTests
     [InlineData("fusion", 9)]
     [InlineData("measures", 27)]
     [InlineData("statistics", 6)]
+    [InlineData("parquet", 57)]
     public async Task Agrees_with_the_reference(string area, int groups)
     {
         var folder = SharedData.Require($"golden/{area}");

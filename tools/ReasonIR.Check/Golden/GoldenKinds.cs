@@ -25,5 +25,6 @@ public static class GoldenKinds
         new LoraTrainingRunKind(),
         new RestReplayKind(),
         new StatisticsKind(),
+        new ParquetKind(),
     ];
 }
