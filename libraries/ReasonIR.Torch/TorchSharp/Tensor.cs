@@ -6,18 +6,15 @@ namespace TorchSharp;
 public static partial class torch
 {
     /// <summary>
-    /// A handle to a libtorch tensor. The garbage collector does not see the memory behind it, so large ones are announced to it;
-    /// that is the net. The rule is a <see cref="DisposeScope"/> around every piece of work.
+    /// A handle to a libtorch tensor. The garbage collector does not see the memory behind it, so <see cref="ForgottenTensors"/> counts it
+    /// and collects where it grows; that is the net. The rule is a <see cref="DisposeScope"/> around every piece of work.
     /// </summary>
     public unsafe partial class Tensor : IDisposable
     {
-        /// <summary>Tensors from this size on are announced to the garbage collector, bytes.</summary>
-        const long AnnouncedBytes = 64 << 10;
-
         static long live, peak;
 
         nint handle;
-        readonly long announced;
+        readonly long counted;
 
         internal Tensor(nint handle)
         {
@@ -26,8 +23,8 @@ public static partial class torch
             var count = Interlocked.Increment(ref live);
             if (count > Volatile.Read(ref peak))
                 Volatile.Write(ref peak, count);
-            if (Native.rt_bytes(handle) is var size and >= AnnouncedBytes && Native.rt_is_view(handle) == 0)
-                GC.AddMemoryPressure(announced = size);
+            if (Native.rt_bytes(handle) is var size and >= ForgottenTensors.SmallestBytes && Native.rt_is_view(handle) == 0)
+                ForgottenTensors.Add(counted = size);
         }
 
         ~Tensor() => Free();
@@ -58,8 +55,8 @@ public static partial class torch
                 return;
             Native.rt_free(owned);
             Interlocked.Decrement(ref live);
-            if (announced > 0)
-                GC.RemoveMemoryPressure(announced);
+            if (counted > 0)
+                ForgottenTensors.Remove(counted);
         }
 
         public Tensor MoveToOuterDisposeScope() => Scope is { } scope ? scope.MoveToOuter(this) : this;
