@@ -5,6 +5,7 @@ using ReasonIR.Experiments.Datasets;
 using ReasonIR.Experiments.Indexes;
 using ReasonIR.Experiments.Language;
 using ReasonIR.Experiments.Models;
+using ReasonIR.Experiments.Pipelines;
 using ReasonIR.Experiments.Results;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Experiments.Schema;
@@ -38,6 +39,9 @@ public sealed class ExperimentsDb(DbContextOptions<ExperimentsDb> options) : DbC
     public DbSet<RunMetric> RunMetrics => Set<RunMetric>();
     public DbSet<RunLog> RunLogs => Set<RunLog>();
     public DbSet<LlmCall> LlmCalls => Set<LlmCall>();
+    public DbSet<Pipeline> Pipelines => Set<Pipeline>();
+    public DbSet<RewriteSet> RewriteSets => Set<RewriteSet>();
+    public DbSet<Rewrite> Rewrites => Set<Rewrite>();
     public DbSet<Result> Results => Set<Result>();
     public DbSet<ResultQuery> ResultQueries => Set<ResultQuery>();
 

@@ -10,6 +10,7 @@ using ReasonIR.Experiments.Artifacts;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Datasets;
 using ReasonIR.Experiments.Models;
+using ReasonIR.Experiments.Pipelines;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Experiments.Schema;
 
@@ -51,6 +52,8 @@ public static class ExperimentsExtensions
         services.AddSingleton<QuerySetStore>();
         services.AddSingleton<JudgmentStore>();
         services.AddSingleton<DatasetStore>();
+        services.AddSingleton<PipelineStore>();
+        services.AddSingleton<RewriteStore>();
         services.AddSingleton<SchemaMigrator>();
         services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
         return builder;

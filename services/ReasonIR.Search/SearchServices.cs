@@ -3,6 +3,7 @@ using ReasonIR.Experiments;
 using ReasonIR.Search.Evaluation;
 using ReasonIR.Search.Importing;
 using ReasonIR.Search.Indexing;
+using ReasonIR.Search.Pipelines;
 using ReasonIR.Search.Searching;
 
 namespace ReasonIR.Search;
@@ -18,6 +19,7 @@ public static class SearchServices
         services.AddSingleton<IndexCatalog>();
         services.AddSingleton<Ranker>();
         services.AddSingleton<SearchEngine>();
+        services.AddPipelines();
         services.AddSingleton<Bm25Build>();
         services.AddSingleton<DenseBuild>();
         services.AddSingleton<IndexProvenance>();

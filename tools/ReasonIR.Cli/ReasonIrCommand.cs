@@ -23,6 +23,8 @@ public static class ReasonIrCommand
         ModelVerbs.Model(),
         ModelVerbs.Register(),
         IndexVerb.Create(),
+        PipelineVerbs.Create(),
+        RewriteVerbs.Create(),
         SearchVerb.Create(),
         EvaluateVerb.Create(),
         LeaderboardVerb.Create(),

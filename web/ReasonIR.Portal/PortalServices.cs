@@ -8,6 +8,7 @@ using ReasonIR.Portal.Datasets;
 using ReasonIR.Portal.Loop;
 using ReasonIR.Portal.Models;
 using ReasonIR.Portal.Overview;
+using ReasonIR.Portal.Pipelines;
 using ReasonIR.Portal.Results;
 using ReasonIR.Portal.Runs;
 using ReasonIR.Portal.Samples;
@@ -26,7 +27,9 @@ public static class PortalServices
     public static void AddPortalServices(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddHttpClient<SearchClient>(client => client.BaseAddress = new("http://search"));
+        // A pipeline that asks a language model about many documents takes minutes.
+        services.AddHttpClient<SearchClient>(client => client.BaseAddress = new("http://search")).WithResilience(options =>
+            (options.AttemptTimeout, options.TotalTimeout) = (TimeSpan.FromMinutes(20), TimeSpan.FromMinutes(20)));
         // A probe loads the base: a large one takes minutes.
         services.AddHttpClient<TrainerClient>(client => client.BaseAddress = new("http://trainer")).WithResilience(options =>
             (options.AttemptTimeout, options.TotalTimeout, options.Retries) = (TimeSpan.FromMinutes(20), TimeSpan.FromMinutes(20), 0));
@@ -38,6 +41,7 @@ public static class PortalServices
         services.AddSingleton<LoopReport>();
         services.AddSingleton<ModelsService>();
         services.AddSingleton<OverviewService>();
+        services.AddSingleton<PipelinesService>();
         services.AddSingleton<ResultsService>();
         services.AddSingleton<RunsService>();
         services.AddSingleton<SampleLoop>();
@@ -59,6 +63,7 @@ public static class PortalServices
         api.MapRecipes();
         api.MapRuns();
         api.MapOverview();
+        api.MapPipelines();
         api.MapResults();
         api.MapSamples();
         api.MapSearch();

@@ -3,6 +3,7 @@ using System.Text.Json;
 using ReasonIR.Contracts.Corpora;
 using ReasonIR.Contracts.Datasets;
 using ReasonIR.Contracts.Models;
+using ReasonIR.Contracts.Pipelines;
 using ReasonIR.Contracts.Results;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Search;
@@ -130,6 +131,37 @@ public sealed class ReasonIrClient(HttpClient http)
     {
         using var response = await http.PostAsJsonAsync("api/search", request, ReasonIrJson.Web, ct);
         return await ServiceException.ReadAsync<SearchResponse>(response, ct);
+    }
+
+    /// <summary>The newest version of each pipeline.</summary>
+    public Task<IReadOnlyList<PipelineInfo>> PipelinesAsync(CancellationToken ct) => GetAsync<IReadOnlyList<PipelineInfo>>("api/pipelines", ct);
+
+    /// <summary>A pipeline: <c>name</c> or <c>name@version</c>.</summary>
+    public Task<PipelineInfo> PipelineAsync(string reference, CancellationToken ct) => GetAsync<PipelineInfo>($"api/pipelines/{Segment(reference)}", ct);
+
+    /// <summary>Where two pipelines differ.</summary>
+    public Task<IReadOnlyList<PipelineDifference>> PipelineDifferenceAsync(string a, string b, CancellationToken ct) =>
+        GetAsync<IReadOnlyList<PipelineDifference>>($"api/pipelines/difference?a={Segment(a)}&b={Segment(b)}", ct);
+
+    /// <summary>Stores a pipeline: a new version, unless the newest does the same.</summary>
+    /// <param name="text">YAML or JSON.</param>
+    public async Task<PipelineInfo> SavePipelineAsync(string name, string text, CancellationToken ct)
+    {
+        using var body = new StringContent(text, System.Text.Encoding.UTF8, "application/yaml");
+        using var response = await http.PutAsync($"api/pipelines/{Segment(name)}", body, ct);
+        return await ServiceException.ReadAsync<PipelineInfo>(response, ct);
+    }
+
+    /// <summary>Sets of stored rewrites.</summary>
+    public Task<IReadOnlyList<RewriteSetInfo>> RewritesAsync(CancellationToken ct) => GetAsync<IReadOnlyList<RewriteSetInfo>>("api/rewrites", ct);
+
+    /// <summary>Stores rewrites.</summary>
+    /// <param name="content">JSON <c>{"query or its id": "rewrite"}</c>.</param>
+    public async Task<RewriteSetInfo> ImportRewritesAsync(string name, Stream content, CancellationToken ct)
+    {
+        using var body = new StreamContent(content);
+        using var response = await http.PutAsync($"api/rewrites/{Segment(name)}", body, ct);
+        return await ServiceException.ReadAsync<RewriteSetInfo>(response, ct);
     }
 
     /// <summary>Results, newest first.</summary>

@@ -89,7 +89,19 @@ public sealed record Provenance(
 
     /// <summary>Time and cost.</summary>
     public Spent? Spent { get; init; }
+
+    /// <summary>For a pipeline: its content and all that its stages used.</summary>
+    public PipelineProvenance? Pipeline { get; init; }
 }
+
+/// <summary>What a pipeline's numbers come from beside its stages.</summary>
+/// <param name="Name"><c>name@version</c> of a stored one; null for one that was given with the request.</param>
+/// <param name="Hash">What the pipeline does.</param>
+/// <param name="Models">Revision of every model that it used, by name.</param>
+/// <param name="Rewrites">Hash of the rewrites that were looked up, over all queries.</param>
+/// <param name="Notes">What its stages counted, e.g. <c>rerank: parseFailures</c>.</param>
+public sealed record PipelineProvenance(
+    string? Name, string Hash, IReadOnlyDictionary<string, string> Models, string? Rewrites = null, IReadOnlyDictionary<string, double>? Notes = null);
 
 /// <summary>One query of a result.</summary>
 /// <param name="QueryId">Its id.</param>

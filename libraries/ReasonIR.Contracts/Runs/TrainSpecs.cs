@@ -66,18 +66,12 @@ public static class TrainSpecs
         var spec = binder.Bind(map)!.Deserialize<TrainSpec>(Lenient)!;
         var problems = binder.Problems.ToList();
         // What was written wrongly is told once: a field that is missing because it did not fit is not missing.
-        problems.AddRange(spec.Problems().Select(Split).Where(found => !binder.Problems.Any(known => known.Field == found.Field || known.Field.StartsWith(found.Field + ".", StringComparison.Ordinal)))
-            .Select(found => found with { Line = LineOf(map, found.Field) }));
+        problems.AddRange(spec.Problems().Select(SpecLines.Split).Where(found => !binder.Problems.Any(known => known.Field == found.Field || known.Field.StartsWith(found.Field + ".", StringComparison.Ordinal)))
+            .Select(found => found with { Line = SpecLines.LineOf(map, found.Field) }));
         return new(spec, problems);
     }
 
     static TrainSpec Empty => new(new(""), new([]));
-
-    static SpecProblem Split(string problem)
-    {
-        var colon = problem.IndexOf(": ", StringComparison.Ordinal);
-        return colon < 0 ? new("", problem) : new(problem[..colon], problem[(colon + 2)..]);
-    }
 
     /// <summary>The flat form as sections.</summary>
     static SpecMap Sections(SpecMap map)
@@ -137,20 +131,4 @@ public static class TrainSpecs
     static SpecMap AsMap(SpecNode node, string name) => node is SpecMap map ? map
         : node is SpecScalar { Text: not null } ? new SpecMap([new(name switch { "base" => "model", "schedule" => "kind", "output" => "name", "sources" => "dataset", "gradCache" => "texts", "lora" => "rank", "sets" => "corpus", _ => name }, node, node.Line)], node.Line)
         : new SpecMap([], node.Line);
-
-    /// <summary>The line of a field, or of the nearest section above it that is there.</summary>
-    static int LineOf(SpecMap map, string field)
-    {
-        var (line, node) = (map.Line, (SpecNode?)map);
-        foreach (var part in field.Split('.', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var open = part.IndexOf('[');
-            if (node is not SpecMap here || here.Fields.FirstOrDefault(one => one.Name == (open < 0 ? part : part[..open])) is not { } found)
-                break;
-            (line, node) = (found.Line, found.Value);
-            if (open >= 0 && node is SpecList list && int.TryParse(part.AsSpan(open + 1).TrimEnd(']'), out var index) && index < list.Items.Count)
-                (line, node) = (list.Items[index].Line, list.Items[index]);
-        }
-        return line;
-    }
 }

@@ -6,7 +6,8 @@ namespace ReasonIR.Contracts.Search;
 /// <param name="System">The system that answers.</param>
 /// <param name="Top">Documents wanted, 1 to 1000.</param>
 /// <param name="Exclude">Document ids removed before the cut.</param>
-public sealed record SearchRequest(string Corpus, string Query, SystemSpec System, int Top = 10, IReadOnlyList<string>? Exclude = null);
+/// <param name="Explain">Whether each stage shows what it gave: texts looked up and its best documents.</param>
+public sealed record SearchRequest(string Corpus, string Query, SystemSpec System, int Top = 10, IReadOnlyList<string>? Exclude = null, bool Explain = false);
 
 /// <summary>The answer.</summary>
 /// <param name="System">The system that answered.</param>
@@ -39,4 +40,15 @@ public sealed record PartScore(int Rank, double Score);
 public sealed record TextMatch(int Start, int Length);
 
 /// <summary>A timed stage of a search.</summary>
-public sealed record SearchStage(string Name, double Milliseconds);
+/// <param name="Name">Its name, e.g. <c>rewrite</c>, a retriever's, <c>fusion</c>, <c>rerank</c>.</param>
+/// <param name="Milliseconds">What it took.</param>
+/// <param name="Notes">What it counted, e.g. answers that could not be read.</param>
+/// <param name="Texts">Explained: what the stage makes of the query.</param>
+/// <param name="Documents">Explained: the best documents after it.</param>
+public sealed record SearchStage(
+    string Name, double Milliseconds, IReadOnlyDictionary<string, double>? Notes = null, IReadOnlyList<string>? Texts = null, IReadOnlyList<StageDocument>? Documents = null);
+
+/// <summary>A document of a stage's ranking.</summary>
+/// <param name="Id">The document's id.</param>
+/// <param name="Score">The stage's score.</param>
+public sealed record StageDocument(string Id, double Score);

@@ -1,20 +1,24 @@
+using ReasonIR.Contracts.Pipelines;
 using ReasonIR.Contracts.Runs;
 
 namespace ReasonIR.Contracts.Search;
 
-/// <summary>A way to answer queries: one retriever, or the fusion of BM25 and a dense one.</summary>
+/// <summary>A way to answer queries: one retriever, the fusion of BM25 and a dense one, or a whole pipeline.</summary>
 /// <param name="Name">What results and the leaderboard call it, e.g. <c>bm25</c>, <c>dense-before</c>, <c>dense</c>, <c>hybrid</c>.</param>
-/// <param name="Kind"><c>bm25</c>, <c>dense</c> or <c>hybrid</c>.</param>
+/// <param name="Kind"><c>bm25</c>, <c>dense</c>, <c>hybrid</c> or <c>pipeline</c>.</param>
 /// <param name="Model">The encoder of a dense or hybrid system.</param>
 /// <param name="Bm25">BM25's settings; null: Lucene's, k1 0.9, b 0.4.</param>
 /// <param name="Fusion">How a hybrid joins its two rankings; null: min-max with equal weights.</param>
-public sealed record SystemSpec(string Name, string Kind, string? Model = null, Bm25Settings? Bm25 = null, FusionSettings? Fusion = null)
+/// <param name="Pipeline">For <c>pipeline</c>: a stored one, <c>name</c> (its newest version) or <c>name@version</c>.</param>
+/// <param name="Stages">For <c>pipeline</c>: the pipeline itself, where it is not stored; beside a name, what that version holds.</param>
+public sealed record SystemSpec(
+    string Name, string Kind, string? Model = null, Bm25Settings? Bm25 = null, FusionSettings? Fusion = null, string? Pipeline = null, PipelineSpec? Stages = null)
 {
     /// <summary>Every problem, each naming its field below <paramref name="field"/>.</summary>
     public IEnumerable<string> Problems(string field) =>
     [
         .. SpecChecks.Name($"{field}.name", Name),
-        .. SpecChecks.OneOf($"{field}.kind", Kind, "bm25", "dense", "hybrid"),
+        .. SpecChecks.OneOf($"{field}.kind", Kind, "bm25", "dense", "hybrid", "pipeline"),
         .. Kind is "dense" or "hybrid" ? SpecChecks.Name($"{field}.model", Model) : [],
         .. Bm25 is null ? [] : SpecChecks.OneOf($"{field}.bm25.variant", Bm25.Variant, "lucene", "bright"),
         .. SpecChecks.Range($"{field}.bm25.k1", Bm25?.K1, 0, 100),
@@ -23,6 +27,10 @@ public sealed record SystemSpec(string Name, string Kind, string? Model = null, 
         .. SpecChecks.Range($"{field}.fusion.denseWeight", Fusion?.DenseWeight, 0, 1),
         .. SpecChecks.Range($"{field}.fusion.k", Fusion?.K, 1, 10_000),
         .. SpecChecks.Range($"{field}.fusion.depth", Fusion?.Depth, 1, 10_000),
+        .. Kind == "pipeline" && Pipeline is null && Stages is null ? new[] { $"{field}.pipeline: expected the name of a stored pipeline, or the pipeline itself as {field}.stages; found neither." } : [],
+        .. Kind != "pipeline" && (Pipeline is not null || Stages is not null) ? new[] { $"{field}.pipeline: only a system of kind 'pipeline' has one, found the kind '{Kind}'." } : [],
+        .. Pipeline is null || PipelineReference.Parse(Pipeline) is not null ? [] : new[] { $"{field}.pipeline: expected a name or name@version, found '{Pipeline}'." },
+        .. Stages?.Problems().Select(problem => $"{field}.stages.{problem}") ?? [],
     ];
 }
 

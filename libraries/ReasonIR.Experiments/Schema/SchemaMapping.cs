@@ -8,6 +8,7 @@ using ReasonIR.Experiments.Datasets;
 using ReasonIR.Experiments.Indexes;
 using ReasonIR.Experiments.Language;
 using ReasonIR.Experiments.Models;
+using ReasonIR.Experiments.Pipelines;
 using ReasonIR.Experiments.Results;
 using ReasonIR.Experiments.Runs;
 
@@ -50,6 +51,13 @@ static class SchemaMapping
         });
         model.Entity<Artifact>().ToTable("artifacts");
         model.Entity<LlmCall>().ToTable("llm_calls");
+        model.Entity<Pipeline>().ToTable("pipelines");
+        model.Entity<RewriteSet>().ToTable("rewrite_sets");
+        model.Entity<Rewrite>(rewrite =>
+        {
+            rewrite.ToTable("rewrites").HasKey(r => new { r.RewriteSetId, r.KeyHash });
+            rewrite.HasOne<RewriteSet>().WithMany().HasForeignKey(r => r.RewriteSetId);
+        });
 
         model.Entity<Run>().ToTable("runs").Ignore(r => r.HasEnded);
         model.Entity<RunLink>().ToTable("run_links").HasKey(l => new { l.RunId, l.Direction, l.EntityKind, l.EntityId, l.Name });
@@ -80,7 +88,7 @@ static class SchemaMapping
         (typeof(DatasetVersion), nameof(DatasetVersion.Spec)), (typeof(Example), nameof(Example.Metadata)),
         (typeof(Model), nameof(Model.Metadata)), (typeof(IndexEntry), nameof(IndexEntry.Parameters)),
         (typeof(Run), nameof(Run.Spec)), (typeof(Run), nameof(Run.Checkpoint)), (typeof(Run), nameof(Run.Output)),
-        (typeof(Result), nameof(Result.Provenance)), (typeof(Result), nameof(Result.Comparison)),
+        (typeof(Pipeline), nameof(Pipeline.Spec)), (typeof(Result), nameof(Result.Provenance)), (typeof(Result), nameof(Result.Comparison)),
     ];
 
     /// <summary>Columns are the properties' names in snake_case; enums are stored as one lower-case word.</summary>

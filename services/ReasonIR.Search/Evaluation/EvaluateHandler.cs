@@ -9,6 +9,7 @@ using ReasonIR.Experiments.Results;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Retrieval.Measures;
 using ReasonIR.Retrieval.Runs;
+using ReasonIR.Search.Pipelines;
 using ReasonIR.Search.Searching;
 using Ranked = ReasonIR.Retrieval.Runs.Run;
 
@@ -16,7 +17,7 @@ namespace ReasonIR.Search.Evaluation;
 
 /// <summary>Measures systems on a query set; a run that was killed goes on at the first system without a result.</summary>
 public sealed class EvaluateHandler(
-    IndexCatalog catalog, QuerySetStore querySets, SearchEngine engine, ProvenanceReader provenance, ArtifactStore artifacts) : IRunHandler
+    IndexCatalog catalog, QuerySetStore querySets, SearchEngine engine, PipelineCatalog pipelines, ProvenanceReader provenance, ArtifactStore artifacts) : IRunHandler
 {
     /// <inheritdoc/>
     public string Kind => RunKinds.Evaluate;
@@ -53,14 +54,17 @@ public sealed class EvaluateHandler(
             // The baseline is ranked again after a restart: the others are tested against it, query by query.
             if (found is not null && (system.Name != spec.Baseline || number == spec.Systems.Count - 1))
                 continue;
-            var evaluated = await EvaluateAsync(corpus, system, queries, judgments, spec, cancellation);
+            var pinned = await pipelines.PinAsync(system, cancellation);
+            var evaluated = await EvaluateAsync(corpus, pinned, queries, judgments, spec, cancellation);
             if (system.Name == spec.Baseline)
                 baseline = evaluated;
-            var id = found ?? await StoreAsync(run, spec, corpus, set, system, queries, evaluated, baseline, cancellation);
+            var id = found ?? await StoreAsync(run, spec, corpus, set, pinned, queries, evaluated, baseline, cancellation);
             results[system.Name] = id;
             await run.MetricAsync($"ndcg_cut_10/{system.Name}", 0, evaluated.Evaluation.MeanOverEvaluated["ndcg_cut_10"]);
             await run.LogAsync($"{system.Name}: nDCG@10 {evaluated.Evaluation.MeanOverEvaluated["ndcg_cut_10"]:0.0000}, recall@100 {evaluated.Evaluation.MeanOverEvaluated["recall_100"]:0.0000}"
                 + $" over {evaluated.Evaluation.Queries.Count:N0} queries ({string.Join(", ", evaluated.Stages.Select(stage => $"{stage.Name} {stage.Milliseconds:N0} ms"))}).");
+            foreach (var stage in evaluated.Stages.Where(stage => stage.Notes is { Count: > 0 }))
+                await run.LogAsync($"{system.Name}, {stage.Name}: {string.Join(", ", stage.Notes!.Select(note => $"{note.Key} {note.Value:0.####}"))}.");
             await run.LinkAsync(LinkDirection.Output, "result", id, cancellation: cancellation);
         }
         await run.SetOutputAsync(new EvaluateOutput(results), cancellation);
@@ -69,14 +73,14 @@ public sealed class EvaluateHandler(
     async Task<Evaluated> EvaluateAsync(Corpus corpus, SystemSpec system, IReadOnlyList<Query> queries, Judgments judgments, EvaluateSpec spec, CancellationToken cancellation)
     {
         var texts = queries.Select(query => new RankedText(query.Text,
-            query.Exclusions.Count == 0 || !spec.Exclusions ? null : query.Exclusions.Select(exclusion => exclusion.DocumentExternalId).ToHashSet(StringComparer.Ordinal))).ToList();
+            query.Exclusions.Count == 0 || !spec.Exclusions ? null : query.Exclusions.Select(exclusion => exclusion.DocumentExternalId).ToHashSet(StringComparer.Ordinal), query.ExternalId)).ToList();
         var clock = Stopwatch.StartNew();
         var ranked = await engine.RankAsync(corpus, system, texts, spec.Depth, cancellation);
         var seconds = clock.Elapsed.TotalSeconds;
         var rankings = new Ranked(system.Name);
         for (var i = 0; i < queries.Count; i++)
             rankings.Add(queries[i].ExternalId, ranked.Rankings[i]);
-        return new(system, rankings, Evaluator.Evaluate(judgments, rankings, MeasureSet.TrecEval), ranked.Stages, seconds);
+        return new(system, rankings, Evaluator.Evaluate(judgments, rankings, MeasureSet.TrecEval), ranked.Stages, seconds, ranked.RewritesHash);
     }
 
     static async Task<long?> FindAsync(RunContext run, string system, CancellationToken cancellation)
@@ -91,7 +95,7 @@ public sealed class EvaluateHandler(
         var file = Path.Combine(run.WorkFolder, "run.trec");
         await TrecRun.WriteAsync(file, RunFileIds.Escaped(evaluated.Rankings), cancellation);
         var artifact = await artifacts.CommitFileAsync(file, $"results/{run.RunId}/{system.Name}.trec", "run-file", run, cancellation);
-        var origin = await provenance.ReadAsync(corpus, set, system, queries, spec, new(evaluated.Seconds, evaluated.Stages), cancellation);
+        var origin = await provenance.ReadAsync(corpus, set, system, queries, spec, evaluated, cancellation);
         var comparison = baseline is null || baseline == evaluated ? null : PairedComparison.Of(evaluated, baseline);
         return await run.WriteAsync(async db =>
         {
@@ -125,4 +129,6 @@ public sealed class EvaluateHandler(
 /// <param name="Evaluation">The measures.</param>
 /// <param name="Stages">The time that each stage took.</param>
 /// <param name="Seconds">The time that all of them took, from outside.</param>
-public sealed record Evaluated(SystemSpec System, Ranked Rankings, Retrieval.Measures.Evaluation Evaluation, IReadOnlyList<SearchStage> Stages, double Seconds);
+/// <param name="RewritesHash">Of the texts that a pipeline's rewriting looked up.</param>
+public sealed record Evaluated(
+    SystemSpec System, Ranked Rankings, Retrieval.Measures.Evaluation Evaluation, IReadOnlyList<SearchStage> Stages, double Seconds, string? RewritesHash = null);

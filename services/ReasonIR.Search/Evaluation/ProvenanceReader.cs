@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using ReasonIR.Contracts.Pipelines;
 using ReasonIR.Contracts.Results;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Search;
@@ -18,13 +19,20 @@ public sealed class ProvenanceReader(IndexCatalog catalog, IndexProvenance index
 
     /// <summary>The provenance of one system over the measured queries of a set.</summary>
     public async Task<Provenance> ReadAsync(
-        Corpus corpus, QuerySet set, SystemSpec system, IReadOnlyList<Query> queries, EvaluateSpec spec, Spent spent, CancellationToken ct)
+        Corpus corpus, QuerySet set, SystemSpec system, IReadOnlyList<Query> queries, EvaluateSpec spec, Evaluated evaluated, CancellationToken ct)
     {
-        var lexical = system.Kind == "dense" ? null : await catalog.FindAsync(corpus, "bm25", null, ct);
-        var dense = system.Model is null ? null : await catalog.FindAsync(corpus, "dense", system.Model, ct);
+        var usesBm25 = system.Stages is { } stages ? stages.Retrievers.Any(retriever => retriever.Kind == "bm25") : system.Kind != "dense";
+        var lexical = usesBm25 ? await catalog.FindAsync(corpus, "bm25", null, ct) : null;
+        // The first encoder stands in the fields that other systems have too; a pipeline's part lists all of them.
+        var encoder = system.Model ?? system.Stages?.Retrievers.FirstOrDefault(retriever => retriever.Model is not null)?.Model;
+        var dense = encoder is null ? null : await catalog.FindAsync(corpus, "dense", encoder, ct);
         var parameters = dense is null ? null : IndexParameters.Of(dense);
         var model = dense?.Model;
-        var used = QueriesProvenance.Of(set, queries, spec.Exclusions);
+        var used = QueriesProvenance.Of(set, queries, spec.Exclusions && system.Stages?.Exclusions?.Apply != false);
+        var others = new List<IndexEntry?>();
+        foreach (var retriever in system.Stages?.Retrievers ?? [])
+            if (retriever.Model is { } name && name != encoder)
+                others.Add(await catalog.FindAsync(corpus, "dense", name, ct));
         return new(
             Code,
             Hardware,
@@ -47,9 +55,19 @@ public sealed class ProvenanceReader(IndexCatalog catalog, IndexProvenance index
         {
             Queries = used,
             Weights = model is null ? null : WeightsProvenance.Of(model, parameters!),
-            Indexes = await indexes.ReadAsync([.. new[] { lexical, dense }.OfType<IndexEntry>()], ct),
-            Spent = spent,
+            Indexes = await indexes.ReadAsync([.. new[] { lexical, dense }.Concat(others).OfType<IndexEntry>()], ct),
+            Spent = new(evaluated.Seconds, evaluated.Stages),
+            Pipeline = system.Stages is null ? null : await PipelineAsync(system, evaluated, ct),
         };
+    }
+
+    async Task<PipelineProvenance> PipelineAsync(SystemSpec system, Evaluated evaluated, CancellationToken ct)
+    {
+        var spec = system.Stages!;
+        var models = spec.Retrievers.Select(retriever => retriever.Model).Concat((spec.Rerank ?? []).Select(stage => stage.Model)).OfType<string>().ToList();
+        var notes = evaluated.Stages.SelectMany(stage => (stage.Notes ?? new Dictionary<string, double>()).Select(note => (Name: $"{stage.Name}: {note.Key}", note.Value)))
+            .GroupBy(note => note.Name).ToDictionary(group => group.Key, group => group.Sum(note => note.Value));
+        return new(system.Pipeline, PipelineSpecs.Hash(spec), await catalog.RevisionsAsync(models, ct), evaluated.RewritesHash, notes.Count > 0 ? notes : null);
     }
 
     static string DescribeHardware()

@@ -43,6 +43,13 @@ public sealed class IndexCatalog(IDbContextFactory<ExperimentsDb> databases, Art
             && (index.Model is null || IndexParameters.Of(index).ModelRevision == index.Model.Revision));
     }
 
+    /// <summary>The revisions of models, by name; those that are not registered are left out.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> RevisionsAsync(IReadOnlyList<string> models, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        return await db.Models.AsNoTracking().Where(model => models.Contains(model.Name)).ToDictionaryAsync(model => model.Name, model => model.Revision, ct);
+    }
+
     /// <summary>The current BM25 index of a corpus.</summary>
     /// <exception cref="KeyNotFoundException">There is none; the message says how one is made.</exception>
     public async Task<Bm25Index> Bm25Async(Corpus corpus, CancellationToken ct)

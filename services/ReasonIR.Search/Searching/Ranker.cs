@@ -50,4 +50,5 @@ public sealed class Ranker(IndexCatalog catalog, EmbeddingsClient encoder)
 /// <summary>A query to rank documents for.</summary>
 /// <param name="Text">Its text.</param>
 /// <param name="Exclude">Documents that must not be found.</param>
-public sealed record RankedText(string Text, IReadOnlySet<string>? Exclude = null);
+/// <param name="Id">The query's id in its set, where it is of one.</param>
+public sealed record RankedText(string Text, IReadOnlySet<string>? Exclude = null, string? Id = null);

@@ -28,7 +28,7 @@ public static class SearchApi
         {
             var corpus = await catalog.CorpusAsync(request.Corpus, ct);
             var exclude = request.Exclude is { Count: > 0 } ids ? ids.ToHashSet(StringComparer.Ordinal) : null;
-            var ranked = await engine.RankAsync(corpus, request.System, [new(request.Query, exclude)], request.Top, ct);
+            var ranked = await engine.RankAsync(corpus, request.System, [new(request.Query, exclude)], request.Top, ct, new(request.Explain));
             var marker = new MatchMarker(request.Query);
             var hits = ranked.Rankings[0];
             await using var db = await databases.CreateDbContextAsync(ct);

@@ -1,19 +1,29 @@
 using System.Diagnostics;
+using ReasonIR.Contracts.Pipelines;
 using ReasonIR.Contracts.Search;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Retrieval.Fusion;
 using ReasonIR.Retrieval.Ranking;
+using ReasonIR.Search.Pipelines;
 using FusionSettings = ReasonIR.Contracts.Search.FusionSettings;
 using Fusing = ReasonIR.Retrieval.Fusion.FusionSettings;
 
 namespace ReasonIR.Search.Searching;
 
-/// <summary>Answers queries by a system: one retriever, or the fusion of two.</summary>
-public sealed class SearchEngine(Ranker ranker)
+/// <summary>Answers queries by a system: one retriever, the fusion of two, or a pipeline.</summary>
+public sealed class SearchEngine(Ranker ranker, PipelineEngine pipelines, PipelineCatalog catalog)
 {
     /// <summary>The system's rankings, one a query, best first, with each fused part and the time of each stage.</summary>
-    public async Task<SystemRankings> RankAsync(Corpus corpus, SystemSpec system, IReadOnlyList<RankedText> queries, int depth, CancellationToken ct)
+    /// <param name="context">What a pipeline runs for; null: nothing to explain.</param>
+    public async Task<SystemRankings> RankAsync(
+        Corpus corpus, SystemSpec system, IReadOnlyList<RankedText> queries, int depth, CancellationToken ct, PipelineContext? context = null)
     {
+        if (system.Kind == "pipeline")
+        {
+            // Those with stages are given with the request, or pinned to a version before.
+            var pipeline = system.Stages ?? (await catalog.PinAsync(system, ct)).Stages!;
+            return await pipelines.RankAsync(corpus, pipeline, queries, depth, context ?? new(), ct);
+        }
         var stages = new List<SearchStage>();
         switch (system.Kind)
         {
@@ -32,7 +42,7 @@ public sealed class SearchEngine(Ranker ranker)
                     queries.Select((_, i) => (IReadOnlyList<ScoredDocument>)RankFusion.Fuse([first[i], second[i]], settings, depth)).ToArray()));
                 return new(fused, new Dictionary<string, IReadOnlyList<ScoredDocument>[]> { ["bm25"] = first, ["dense"] = second }, stages);
             default:
-                throw new ArgumentException($"system.kind: expected bm25, dense or hybrid, found '{system.Kind}'.");
+                throw new ArgumentException($"system.kind: expected bm25, dense, hybrid or pipeline, found '{system.Kind}'.");
         }
 
         async Task<IReadOnlyList<ScoredDocument>[]> TimeAsync(string name, Func<Task<IReadOnlyList<ScoredDocument>[]>> stage)
@@ -47,8 +57,9 @@ public sealed class SearchEngine(Ranker ranker)
     /// <summary>The system with every default written out, for provenance.</summary>
     public static SystemSpec Spelled(SystemSpec system) => system with
     {
-        Bm25 = system.Kind == "dense" ? null : system.Bm25 ?? new(),
+        Bm25 = system.Kind is "dense" or "pipeline" ? null : system.Bm25 ?? new(),
         Fusion = system.Kind == "hybrid" ? system.Fusion ?? new() : null,
+        Stages = system.Stages is null ? null : PipelineSpecs.Spelled(system.Stages),
     };
 
     static Fusing Settings(FusionSettings fusion) => fusion.Method switch
@@ -62,9 +73,13 @@ public sealed class SearchEngine(Ranker ranker)
 
 /// <summary>What a system answered.</summary>
 /// <param name="Rankings">One a query, best first.</param>
-/// <param name="Parts">For a hybrid: the rankings that were fused, by retriever.</param>
+/// <param name="Parts">For a hybrid or pipeline: the rankings that were fused, by retriever.</param>
 /// <param name="Stages">Time of each stage over all queries.</param>
 public sealed record SystemRankings(
     IReadOnlyList<ScoredDocument>[] Rankings,
     IReadOnlyDictionary<string, IReadOnlyList<ScoredDocument>[]> Parts,
-    IReadOnlyList<SearchStage> Stages);
+    IReadOnlyList<SearchStage> Stages)
+{
+    /// <summary>Of the texts that a pipeline's rewriting looked up; null without one.</summary>
+    public string? RewritesHash { get; init; }
+}

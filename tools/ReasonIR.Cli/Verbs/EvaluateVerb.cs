@@ -16,7 +16,8 @@ public static class EvaluateVerb
         var models = new Option<string[]>("--model") { Description = "Encoders to measure beside BM25, alone and as hybrid.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
         var variant = new Option<string>("--bm25") { Description = "lucene or bright.", DefaultValueFactory = _ => "lucene" };
         var without = new Option<bool>("--no-exclusions") { Description = "Leave the documents that a query excludes in its ranking; only to show what that changes." };
-        return new Command("evaluate", "Measures systems as trec_eval does; the leaderboard gets a row each.") { corpus, set, models, variant, without }.Does(async (parse, session, ct) =>
+        var pipelines = new Option<string[]>("--pipeline") { Description = "Stored pipelines to measure too, name or name@version.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+        return new Command("evaluate", "Measures systems as trec_eval does; the leaderboard gets a row each.") { corpus, set, models, variant, without, pipelines }.Does(async (parse, session, ct) =>
         {
             var bm25 = new Bm25Settings(parse.GetValue(variant)!);
             var named = parse.GetValue(models)!;
@@ -27,6 +28,8 @@ public static class EvaluateVerb
                 systems.Add(new($"dense{suffix}", "dense", model));
                 systems.Add(new($"hybrid{suffix}", "hybrid", model, bm25));
             }
+            // Versions of one pipeline beside each other are told apart by their references.
+            systems.AddRange(parse.GetValue(pipelines)!.Select(named => new SystemSpec(named.Replace('@', '-'), "pipeline", Pipeline: named)));
             var run = await session.Client.StartAsync(new EvaluateSpec(parse.GetValue(corpus)!, systems, parse.GetValue(set), Exclusions: !parse.GetValue(without)), ct);
             await RunFollower.FollowAsync(session, run, ct);
             var results = (await session.Client.LeaderboardAsync(parse.GetValue(corpus), ct)).Where(result => result.RunId == run.Id).OrderBy(result => result.Id).ToList();

@@ -12,10 +12,12 @@ public sealed class SystemOptions
     readonly Option<string> fusion = new("--fusion") { Description = "minmax, rrf or zscore.", DefaultValueFactory = _ => "minmax" };
     readonly Option<double> weight = new("--dense-weight") { Description = "Weight of the dense ranking in min-max fusion.", DefaultValueFactory = _ => 0.5 };
 
+    readonly Option<string?> pipeline = new("--pipeline") { Description = "A stored pipeline, name or name@version, in place of the other options." };
+
     /// <summary>Adds the options to a verb.</summary>
     public Command AddTo(Command command)
     {
-        foreach (var option in new Option[] { kind, model, variant, fusion, weight })
+        foreach (var option in new Option[] { kind, model, variant, fusion, weight, pipeline })
             command.Options.Add(option);
         return command;
     }
@@ -23,6 +25,8 @@ public sealed class SystemOptions
     /// <summary>The system that the options describe.</summary>
     public SystemSpec Read(ParseResult parse)
     {
+        if (parse.GetValue(pipeline) is { } named)
+            return new(named.Split('@')[0], "pipeline", Pipeline: named);
         var chosen = parse.GetValue(kind) ?? (parse.GetValue(model) is null ? "bm25" : "hybrid");
         return new(
             chosen,

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using ReasonIR.Contracts;
 using ReasonIR.Contracts.Corpora;
 using ReasonIR.Contracts.Search;
+using ReasonIR.Portal.Pipelines;
 using ReasonIR.Portal.Search;
 
 namespace ReasonIR.Portal.Corpora;
@@ -54,6 +55,6 @@ public static class CorporaApi
     static async Task<Results<Ok<QueryInfo>, ProblemHttpResult>> QueryAsync(string name, string querySet, string id, CorporaService corpora, CancellationToken ct) =>
         await corpora.QueryAsync(name, querySet, id, ct) is { } query ? TypedResults.Ok(query) : Missing.Of($"query of set '{querySet}' of corpus '{name}'", id);
 
-    static async Task<Results<Ok<IReadOnlyList<SystemSpec>>, ProblemHttpResult>> SystemsAsync(string name, CorporaService corpora, CancellationToken ct) =>
-        await corpora.FindAsync(name, ct) is { } corpus ? TypedResults.Ok(SearchSystems.Of(corpus)) : Missing.Of("corpus", name);
+    static async Task<Results<Ok<IReadOnlyList<SystemSpec>>, ProblemHttpResult>> SystemsAsync(string name, CorporaService corpora, PipelinesService pipelines, CancellationToken ct) =>
+        await corpora.FindAsync(name, ct) is { } corpus ? TypedResults.Ok(SearchSystems.Of(corpus, await pipelines.ListAsync(ct))) : Missing.Of("corpus", name);
 }

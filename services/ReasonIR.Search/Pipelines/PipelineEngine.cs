@@ -1,0 +1,64 @@
+using ReasonIR.Contracts.Pipelines;
+using ReasonIR.Experiments.Corpora;
+using ReasonIR.Retrieval.Ranking;
+using ReasonIR.Search.Searching;
+
+namespace ReasonIR.Search.Pipelines;
+
+/// <summary>Runs a pipeline over a batch of queries, stage by stage.</summary>
+public sealed class PipelineEngine(Rewriting rewriting, IEnumerable<IPipelineRetriever> retrievers, Reranking reranking)
+{
+    readonly Dictionary<string, IPipelineRetriever> retrievers = retrievers.ToDictionary(retriever => retriever.Kind, StringComparer.Ordinal);
+
+    /// <summary>The pipeline's rankings, one a query, best first, at most the smaller of its cut and <paramref name="depth"/>.</summary>
+    public async Task<SystemRankings> RankAsync(Corpus corpus, PipelineSpec spec, IReadOnlyList<RankedText> queries, int depth, PipelineContext context, CancellationToken ct)
+    {
+        spec = PipelineSpecs.Spelled(spec);
+        var trace = new PipelineTrace(context.Explain);
+        queries = Exclude(spec, queries);
+        var texts = await rewriting.RewriteAsync(corpus, spec.Rewrite, queries, trace, ct);
+        var parts = new Dictionary<string, IReadOnlyList<ScoredDocument>[]>();
+        foreach (var retriever in spec.Retrievers)
+            parts[retriever.Name!] = await RetrieveAsync(corpus, spec, retriever, queries, texts, trace, ct);
+        var rankings = parts.Count == 1 ? parts.Values.Single()
+            : await trace.TimeAsync("fusion", () => Task.FromResult(PipelineFusion.Fuse(spec, [.. parts.Values])));
+        foreach (var stage in spec.Rerank ?? [])
+            rankings = await reranking.RerankAsync(corpus, stage, queries, texts, rankings, parts, trace, ct);
+        var cut = Math.Min(spec.Cut, depth);
+        return new([.. rankings.Select(ranking => ranking.Count <= cut ? ranking : [.. ranking.Take(cut)])], parts.Count > 1 || spec.Rerank is not null ? parts : new(), trace.Stages)
+        {
+            RewritesHash = spec.Rewrite is null ? null : QueryTexts.Hash(texts),
+        };
+    }
+
+    /// <summary>Before any cut: what is left out takes no place from another document.</summary>
+    static IReadOnlyList<RankedText> Exclude(PipelineSpec spec, IReadOnlyList<RankedText> queries)
+    {
+        var always = spec.Exclusions?.Documents?.ToHashSet(StringComparer.Ordinal) ?? [];
+        return [.. queries.Select(query =>
+        {
+            var own = spec.Exclusions?.Apply == false ? null : query.Exclude;
+            return query with { Exclude = always.Count == 0 ? own : own is null ? always : always.Union(own).ToHashSet(StringComparer.Ordinal) };
+        })];
+    }
+
+    /// <summary>One ranking a query; a query of several texts has them joined.</summary>
+    Task<IReadOnlyList<ScoredDocument>[]> RetrieveAsync(
+        Corpus corpus, PipelineSpec spec, RetrieverStage stage, IReadOnlyList<RankedText> queries, IReadOnlyList<QueryTexts> texts, PipelineTrace trace, CancellationToken ct) =>
+        trace.TimeAsync(stage.Name!, async () =>
+        {
+            var asked = texts.Select((text, i) => stage.Query == "original" ? [queries[i].Text] : text.Lookups).ToList();
+            var flat = asked.SelectMany((lookups, i) => lookups.Select(lookup => queries[i] with { Text = lookup })).ToList();
+            var found = await retrievers[stage.Kind].RankAsync(corpus, stage, flat, stage.Depth!.Value, ct);
+            var at = 0;
+            return [.. asked.Select((lookups, i) =>
+            {
+                var rankings = found[at..(at += lookups.Count)];
+                return rankings.Length == 1 ? rankings[0] : texts[i].Interleaved ? PipelineFusion.Interleave(rankings, stage.Depth.Value) : PipelineFusion.Fuse(rankings, stage.Depth.Value);
+            })];
+        });
+}
+
+/// <summary>What a pipeline runs for.</summary>
+/// <param name="Explain">Whether stages keep what they gave; for one query.</param>
+public sealed record PipelineContext(bool Explain = false);

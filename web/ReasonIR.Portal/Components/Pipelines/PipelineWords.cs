@@ -1,0 +1,31 @@
+using System.Globalization;
+using ReasonIR.Contracts.Pipelines;
+
+namespace ReasonIR.Portal.Components.Pipelines;
+
+/// <summary>Stages in words.</summary>
+public static class PipelineWords
+{
+    /// <summary>The rewriting stage.</summary>
+    public static string Of(RewriteStage rewrite) => $"{(rewrite.From == "query-set" ? $"query set {rewrite.Set}" : $"stored {rewrite.Set}")}, {JoinWords(rewrite.Join)}";
+
+    /// <summary>A retriever.</summary>
+    public static string Of(PipelineSpec spec, RetrieverStage retriever) => string.Join(", ", new[]
+    {
+        retriever.Kind == "bm25" ? $"BM25 {(retriever.Bm25 ?? new()).Variant}" : $"{retriever.Kind} {retriever.Model}",
+        $"top {PipelineSpecs.DepthOf(spec, retriever)}",
+        retriever.Weight is { } weight ? $"weight {Number(weight)}" : null,
+        spec.Rewrite is not null && retriever.Query == "original" ? "original query" : null,
+    }.OfType<string>());
+
+    /// <summary>The fusion.</summary>
+    public static string Of(FusionStage fusion) => fusion.Method switch { "rrf" => $"reciprocal ranks, k {Number(fusion.K)}", "minmax" => "min-max", _ => "z-scores" };
+
+    /// <summary>A reranking stage.</summary>
+    public static string Of(RerankStage stage) => $"{stage.Kind} {stage.Model}, top {stage.Depth}"
+        + (stage.RetrievalWeight > 0 ? $", {Number(stage.Weight)} × it + {Number(stage.RetrievalWeight)} × {stage.With ?? "retrieval"}" : "");
+
+    static string JoinWords(string join) => join switch { "append" => "after the query", "interleave" => "in turn with the query", _ => "in place of the query" };
+
+    static string Number(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
+}
