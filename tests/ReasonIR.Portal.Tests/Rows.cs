@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using ReasonIR.Contracts.Pipelines;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Artifacts;
@@ -7,6 +8,7 @@ using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Datasets;
 using ReasonIR.Experiments.Indexes;
 using ReasonIR.Experiments.Models;
+using ReasonIR.Experiments.Pipelines;
 using ReasonIR.Experiments.Results;
 using ReasonIR.Experiments.Runs;
 
@@ -63,6 +65,11 @@ public sealed record Rows(long EvaluateRun, long TrainRun, long Baseline, long D
             """{"baseline":"bm25","measure":"ndcg_cut_10","difference":0.25,"low":0.1,"high":0.4,"pValue":0.01,"wins":1,"losses":1,"queries":2}""", null);
         db.Results.AddRange(baseline, dense);
         await db.SaveChangesAsync();
+        foreach (var text in new[] { "retrievers: bm25\ndescription: plain", "retrievers: [{kind: bm25, weight: 0.3}, {kind: dense, model: tides-static, weight: 0.7}]\nfusion: minmax" })
+        {
+            var pipeline = PipelineSpecs.Read(text).Spec;
+            await services.GetRequiredService<PipelineStore>().SaveAsync("fused", PipelineSpecs.ToJson(pipeline), PipelineSpecs.Hash(pipeline));
+        }
         return new(evaluate, train, baseline.Id, dense.Id);
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ReasonIR.Contracts.Pipelines;
 using ReasonIR.Contracts.Runs;
 
@@ -12,7 +13,9 @@ namespace ReasonIR.Contracts.Search;
 /// <param name="Pipeline">For <c>pipeline</c>: a stored one, <c>name</c> (its newest version) or <c>name@version</c>.</param>
 /// <param name="Stages">For <c>pipeline</c>: the pipeline itself, where it is not stored; beside a name, what that version holds.</param>
 public sealed record SystemSpec(
-    string Name, string Kind, string? Model = null, Bm25Settings? Bm25 = null, FusionSettings? Fusion = null, string? Pipeline = null, PipelineSpec? Stages = null)
+    string Name, string Kind, string? Model = null, Bm25Settings? Bm25 = null, FusionSettings? Fusion = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Pipeline = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PipelineSpec? Stages = null)
 {
     /// <summary>Every problem, each naming its field below <paramref name="field"/>.</summary>
     public IEnumerable<string> Problems(string field) =>

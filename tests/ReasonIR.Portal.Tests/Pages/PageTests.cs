@@ -11,7 +11,7 @@ public sealed partial class PageTests(PortalFixture portal)
     public static TheoryData<string> Addresses =>
     [
         "/", "/corpora", "/corpora/import", "/datasets", "/datasets/new", "/runs", "/runs?kind=train&state=queued", "/models", "/models/train", "/models/register",
-        "/search", "/leaderboard", "/system", "/not-found",
+        "/search", "/leaderboard", "/pipelines", "/pipelines/new", "/system", "/not-found",
     ];
 
     [Theory]
@@ -28,6 +28,7 @@ public sealed partial class PageTests(PortalFixture portal)
     [InlineData("/models", "models/train")]
     [InlineData("/search", "corpora/import")]
     [InlineData("/leaderboard", "corpora")]
+    [InlineData("/pipelines", "pipelines/new")]
     [InlineData("/runs", "corpora/import")]
     public async Task An_empty_page_leads_to_what_fills_it(string address, string next)
     {
@@ -53,6 +54,11 @@ public sealed partial class PageTests(PortalFixture portal)
     [InlineData("/models/train?dataset=tides-extractive&version=1", "tides-extractive version 1")]
     [InlineData("/leaderboard?corpus=tides", "better than bm25")]
     [InlineData("/leaderboard?measure=map", "MAP")]
+    [InlineData("/pipelines", "BM25 lucene, top 100, weight 0.3")]
+    [InlineData("/pipelines/fused", "version 2")]
+    [InlineData("/pipelines/fused?version=1&with=fused@2", "retrievers[1].model")]
+    [InlineData("/pipelines/new?from=fused", "tides-static")]
+    [InlineData("/search?corpus=tides", "pipeline: fused")]
     [InlineData("/search?corpus=tides", "hybrid: tides-static")]
     [InlineData("/search?corpus=nowhere", "There is no corpus")]
     [InlineData("/system", "REASONIR_RESOURCES_URL")]
@@ -82,6 +88,7 @@ public sealed partial class PageTests(PortalFixture portal)
     }
 
     [Theory]
+    [InlineData("/pipelines/nowhere")]
     [InlineData("/corpora/nowhere")]
     [InlineData("/corpora/tides/documents/nothing")]
     [InlineData("/datasets/none/1")]
