@@ -44,7 +44,7 @@ public sealed class ReadTests(PortalFixture portal)
     public async Task Systems_are_those_whose_indexes_are_current()
     {
         var systems = await portal.Filled.GetFromJsonAsync<JsonElement>("/api/corpora/tides/systems", Token);
-        Assert.Equal(["bm25", "hybrid", "dense"], systems.EnumerateArray().Select(system => system.GetProperty("kind").GetString()));
+        Assert.Equal(["bm25", "hybrid", "dense", "pipeline"], systems.EnumerateArray().Select(system => system.GetProperty("kind").GetString()));
     }
 
     [Fact]
