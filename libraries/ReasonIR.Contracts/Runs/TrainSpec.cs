@@ -52,6 +52,8 @@ public sealed record TrainSpec(
         .. Evaluation?.Problems() ?? [],
         .. Loss?.Distillation is not null && Data?.Negatives == 0 ? new[] { "loss.distillation: a teacher's scores are compared within a query's own passages; expected data.negatives of 1 or more, found 0." } : [],
         .. Scale?.Workers > 1 && From.Model == BaseSection.Scratch ? new[] { "scale.workers: a static base is trained in one process, found " + Scale.Workers + "." } : [],
+        .. Output?.Format == "peft" && (From.Attention ?? From.Pooling ?? (object?)From.PoolPrompt ?? Data?.Prompts ?? Data?.Sources?.FirstOrDefault(source => source?.Prompts is not null)?.Prompts) is not null
+            ? new[] { "output.format: a folder of adapters alone is served as its base is: it cannot state base.attention, base.pooling, base.poolPrompt or prompts; leave output.format out, the adapters are then in the model's folder 'adapter'." } : [],
         .. Output?.Format == "peft" && Scale?.Lora is null ? new[] { "output.format: 'peft' is the adapters of a run with scale.lora; there is none." } : [],
     ];
 }

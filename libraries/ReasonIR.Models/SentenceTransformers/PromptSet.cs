@@ -11,12 +11,15 @@ public sealed record PromptSet(IReadOnlyDictionary<string, string> Prompts, stri
     /// </summary>
     public const string InstructionPlace = "{instruction}";
 
+    /// <summary>A prompt with a place for an instruction may have a sibling of its name and this, for texts without one.</summary>
+    public const string Bare = "_bare";
+
     /// <summary>The prompt that an instruction is meant for where none is named and the model has no default.</summary>
     const string InstructedPrompt = "query";
 
     /// <summary>
     /// The text to put before each input: the explicit one as it stands (empty counts), else the named one, else the default, else nothing;
-    /// with the instruction in its place.
+    /// with the instruction in its place. Without an instruction a prompt that has the place gives way to its sibling <c>NAME_bare</c>.
     /// </summary>
     /// <exception cref="ArgumentException">There is no prompt of the name, or an instruction is missing or has no place in it.</exception>
     public string Resolve(EncodeOptions options)
@@ -32,6 +35,7 @@ public sealed record PromptSet(IReadOnlyDictionary<string, string> Prompts, stri
         {
             (false, null) => text,
             (true, { } instruction) => text.Replace(InstructionPlace, instruction, StringComparison.Ordinal),
+            (true, null) when Prompts.TryGetValue(name + Bare, out var bare) => bare,
             (true, null) => throw new ArgumentException($"The model's prompt '{name}' has a place for an instruction; none was given."),
             (false, _) => throw new ArgumentException($"The model's prompt '{name}' has no place for an instruction ({InstructionPlace}); one was given."),
         };

@@ -70,7 +70,7 @@ public static class BaseModel
                 return;
             LoraAdapter.Merge(model.Transformer);
         }
-        ModelExport.Write(model, ExportSource.Of(folder), target);
+        ModelExport.Write(model, ExportSource.Of(folder), target, new ExportOptions { Prompts = spec.Prompts });
     }
 
     static void Create(SentenceModel model, LoraSettings lora, int seed)

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using ReasonIR.Models.SentenceTransformers;
 using ReasonIR.Models.Transformers;
 using ReasonIR.Training.Schedules;
 
@@ -56,6 +58,10 @@ public sealed record ContrastiveTrainingSpec(
 
     /// <summary>Whether a prompt's tokens count in the pooling of a plain Hugging Face folder; null: they do. A folder with modules.json states its own.</summary>
     public bool? IncludePrompt { get; init; }
+
+    /// <summary>Named prompts of the written model; null: the base's. They change nothing in training.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PromptSet? Prompts { get; init; }
 
     /// <summary><c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>; null: a GPU where libtorch sees one, else the CPU.</summary>
     public string? Device { get; init; }

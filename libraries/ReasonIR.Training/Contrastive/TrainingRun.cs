@@ -156,7 +156,7 @@ sealed class TrainingRun(
 
     /// <summary>What two starts of a run must have in common.</summary>
     string Settings() => JsonSerializer.Serialize(
-        spec with { CheckpointSteps = 0, Threads = null, MaxSeconds = null, HardNegativeSteps = 0, Device = null, BaseModel = Path.GetFileName(spec.BaseModel.TrimEnd(Path.DirectorySeparatorChar)) }, JsonSerializerOptions.Web);
+        spec with { CheckpointSteps = 0, Threads = null, MaxSeconds = null, HardNegativeSteps = 0, Device = null, Prompts = null, BaseModel = Path.GetFileName(spec.BaseModel.TrimEnd(Path.DirectorySeparatorChar)) }, JsonSerializerOptions.Web);
 
     void Save(OptimizerLoop loop, RunWatch watch, string data)
     {

@@ -18,8 +18,8 @@ public static class ModelPrompts
         if (!encoder.Prompts.TryGetValue(name, out var text))
             return name is Query or Document ? EncodeOptions.Default
                 : throw new ArgumentException($"the model has no prompt named '{name}'; it has: {(encoder.Prompts.Count == 0 ? "none" : string.Join(", ", encoder.Prompts.Keys))}.");
-        // A query without instruction is read as these models read documents.
-        return HasPlace(text) && encoder.Prompts.TryGetValue(Document, out var plain) && !HasPlace(plain) ? new(PromptName: Document) : new(PromptName: name);
+        // A query without instruction is read as these models read documents, unless the model has a prompt for such ones.
+        return HasPlace(text) && !encoder.Prompts.ContainsKey(name + PromptSet.Bare) && encoder.Prompts.TryGetValue(Document, out var plain) && !HasPlace(plain) ? new(PromptName: Document) : new(PromptName: name);
     }
 
     /// <summary>The prompt with an instruction in it: by the model's own settings, by a prompt with a place for it, or by one that was plainly made with one.</summary>

@@ -71,6 +71,7 @@ static class RecipeSettings
             Bidirectional = spec.From.Attention is { } attention ? attention == "bidirectional" : null,
             Pooling = spec.From.Pooling is { } pooling ? SequencePooling.Parse(pooling) : null,
             IncludePrompt = spec.From.PoolPrompt,
+            Prompts = TrainedPrompts.Of(data, prompts),
         };
     }
 

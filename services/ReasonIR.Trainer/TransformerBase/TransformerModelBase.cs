@@ -7,8 +7,10 @@ using ReasonIR.Trainer.Estimating;
 using ReasonIR.Trainer.Evaluating;
 using ReasonIR.Trainer.Runs;
 using ReasonIR.Trainer.TinyBase;
+using ReasonIR.Trainer.Workers;
 using ReasonIR.Training.Contrastive;
 using ReasonIR.Training.Data;
+using ReasonIR.Training.Distributed;
 
 namespace ReasonIR.Trainer.TransformerBase;
 
@@ -42,9 +44,7 @@ public sealed class TransformerModelBase(SourceReader sources, SampleReader samp
         var evaluator = await EvaluatorAsync(job, from, log, cancellation);
         var trained = new TrainedModel(spec.Output.Name, Path.Combine(job.Folder.Output, "trained"), "trained");
         using var held = await gate.EnterAsync(cancellation);
-        var result = await ContrastiveTrainer.TrainAsync(settings, tokens => tokens.Hash == from.Tokens.Hash && tokens.MaxTokens == from.Tokens.MaxTokens ? batches
-            : throw new InvalidOperationException($"The tokenizer reads {tokens.MaxTokens} tokens; the data were cut for {from.Tokens.MaxTokens}."),
-            log, job.Folder.Checkpoint, trained.Folder, cancellation, new(evaluator is null ? null : evaluator.Evaluate));
+        var result = await RunAsync(job, settings, from, batches, log, trained.Folder, new(evaluator is null ? null : evaluator.Evaluate), cancellation);
         var stopped = result.End switch
         {
             TrainingEnd.TimeLimit => "time limit",
@@ -57,6 +57,30 @@ public sealed class TransformerModelBase(SourceReader sources, SampleReader samp
             TrainedCard.Of(spec, job.Sets, written, result).Write(trained.Folder);
         var start = job.Base is null && spec.From.KeepsStart ? new TrainedModel(ModelRegistry.StartOf(spec.Output.Name), Copy(folder, Path.Combine(job.Folder.Output, "start")), "start") : null;
         return new(start is null ? [trained] : [start, trained], result.Steps, result.BestStep ?? result.Steps, result.Seconds, stopped, written);
+    }
+
+    /// <summary>The steps, in this process or in several.</summary>
+    static async Task<ContrastiveTrainingResult> RunAsync(
+        TrainingJob job, ContrastiveTrainingSpec settings, BaseFolder from, MixtureBatches batches, StepWriter log, string output, TrainingHooks hooks, CancellationToken cancellation)
+    {
+        var workers = job.Spec.Scale?.Workers ?? 1;
+        if (workers > 1)
+            settings = settings with { Threads = settings.Threads ?? Math.Max(1, Environment.ProcessorCount / workers) };
+        using var team = workers > 1
+            ? await WorkerTeam.StartAsync(workers, new(settings, batches.StepsPerEpoch, batches.Fingerprint, job.Folder.Checkpoint, output), batches, Path.GetDirectoryName(job.Folder.Checkpoint)!, cancellation) : null;
+        if (team is not null)
+            await job.Run.LogAsync($"{workers} processes of {settings.Threads} threads each.");
+        try
+        {
+            return await ContrastiveTrainer.TrainAsync(settings, tokens => tokens.Hash == from.Tokens.Hash && tokens.MaxTokens == from.Tokens.MaxTokens ? team?.Batches ?? batches
+                : throw new InvalidOperationException($"The tokenizer reads {tokens.MaxTokens} tokens; the data were cut for {from.Tokens.MaxTokens}."),
+                log, job.Folder.Checkpoint, output, cancellation, hooks, team?.Group);
+        }
+        catch (WorkerLostException lost) when (team is not null)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            throw await team.ExplainAsync(lost);
+        }
     }
 
     /// <summary>Refuses what cannot fit, by the batches as they come.</summary>

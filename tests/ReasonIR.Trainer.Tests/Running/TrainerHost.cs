@@ -84,6 +84,22 @@ public sealed class TrainerHost : IAsyncDisposable
         return await db.Corpora.AsNoTracking().SingleAsync(row => row.Id == corpus.Id, Token);
     }
 
+    /// <summary>A query set <c>test</c>: titles look for their texts.</summary>
+    /// <param name="excluded">A document that does not count for the first query; null: none.</param>
+    public async Task JudgeAsync(Corpus corpus, IEnumerable<DocumentInput> documents, string? excluded = null)
+    {
+        await using var db = await OpenAsync();
+        var set = new QuerySet { CorpusId = corpus.Id, Name = "test" };
+        foreach (var (i, document) in documents.Index())
+            set.Queries.Add(new()
+            {
+                ExternalId = $"q{i}", Text = document.Title, Judgments = [new() { DocumentExternalId = document.ExternalId, Grade = 1 }],
+                Exclusions = i == 0 && excluded is not null ? [new() { DocumentExternalId = excluded }] : [],
+            });
+        db.QuerySets.Add(set);
+        await db.SaveChangesAsync(Token);
+    }
+
     /// <summary>A dataset version as the Synthesis service leaves it.</summary>
     public async Task<DatasetVersion> SynthesizedAsync(
         Corpus corpus, string name, DatasetKind kind, IReadOnlyList<Example> examples, bool seal = true, ExtractiveSettings? settings = null)
@@ -114,6 +130,44 @@ public sealed class TrainerHost : IAsyncDisposable
         var run = await RunAsync(spec);
         Assert.True(run.State == RunState.Succeeded, run.Error);
         return (run, run.ReadOutput<TrainOutput>()!);
+    }
+
+    /// <summary>
+    /// A run that was canceled after a step and before its last. A small one may be over before the word arrives, and has then succeeded:
+    /// another is tried, under another name.
+    /// </summary>
+    public async Task<Run> CanceledAsync(TrainSpec spec, int step)
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var id = await EnqueueAsync(spec with { Output = spec.Output with { Name = $"{spec.Output.Name}-{i}" } });
+            if (await CancelAsync(id, step))
+                return await Queue.WaitAsync(id, Token);
+        }
+        throw new InvalidOperationException("20 runs were over before they could be canceled.");
+    }
+
+    /// <summary>Cancels a run after a step; false where it was over before.</summary>
+    public async Task<bool> CancelAsync(long id, int step)
+    {
+        while (!(await SeriesAsync(id, "loss")).Any(point => point.Step >= step))
+        {
+            await using var db = await OpenAsync();
+            var now = await db.Runs.AsNoTracking().SingleAsync(row => row.Id == id, Token);
+            if (now.HasEnded)
+                return now.State == RunState.Succeeded ? false : throw new InvalidOperationException($"The run ended before step {step}: {now.State}, {now.Error}");
+            await Task.Delay(5, Token);
+        }
+        return await Queue.CancelAsync(id, Token) && (await Queue.WaitAsync(id, Token)).State == RunState.Canceled;
+    }
+
+    /// <summary>Lets a run go on to its end, which must be a good one.</summary>
+    public async Task<Run> ResumeAsync(long id)
+    {
+        await Queue.ResumeAsync(id, Token);
+        var run = await Queue.WaitAsync(id, Token);
+        Assert.True(run.State == RunState.Succeeded, run.Error);
+        return run;
     }
 
     public async Task<Model> ModelAsync(string name)

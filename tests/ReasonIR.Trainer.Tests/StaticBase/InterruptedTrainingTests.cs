@@ -1,4 +1,5 @@
 using ReasonIR.Contracts.Runs;
+using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Datasets;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Testing;
@@ -10,15 +11,17 @@ namespace ReasonIR.Trainer.Tests.StaticBase;
 public sealed class InterruptedTrainingTests(PostgresFixture postgres)
 {
     // A checkpoint at each step makes the run slow enough to be met in the middle.
-    static readonly FlatSpec Spec = new("small", "pairs", Dimension: 128, MaxSteps: 30, CheckpointSteps: 1, KeepStart: false);
+    static readonly FlatSpec Spec = new("small", "pairs", Dimension: 64, MaxSteps: 40, CheckpointSteps: 1, KeepStart: false);
+
+    static IReadOnlyList<DocumentInput> Documents => Texts.Few(60);
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
     static async Task<TrainerHost> StartAsync(PostgresFixture postgres, bool work)
     {
         var host = await TrainerHost.StartAsync(postgres, work);
-        var corpus = await host.ImportAsync("workshop", Texts.Workshop);
-        await host.SynthesizedAsync(corpus, "pairs", DatasetKind.Strategy, Texts.Examples(Texts.Workshop, negative: 3));
+        var corpus = await host.ImportAsync("few", Documents);
+        await host.SynthesizedAsync(corpus, "pairs", DatasetKind.Strategy, Texts.Examples(Documents, negative: 3));
         return host;
     }
 
@@ -36,7 +39,7 @@ public sealed class InterruptedTrainingTests(PostgresFixture postgres)
             await service.UntilAsync(async () => (await host.SeriesAsync(id, "loss")).Count >= 3, Token);
             service.Kill();
         }
-        Assert.InRange((await host.SeriesAsync(id, "loss")).Count, 3, 29);
+        Assert.InRange((await host.SeriesAsync(id, "loss")).Count, 3, 39);
         await host.WorkAsync();
         var run = await host.Queue.WaitAsync(id, Token);
 
@@ -55,20 +58,12 @@ public sealed class InterruptedTrainingTests(PostgresFixture postgres)
     public async Task Cancel_ends_it_within_steps_and_it_can_be_resumed()
     {
         await using var host = await StartAsync(postgres, work: true);
-        var id = await host.EnqueueAsync(Spec with { MaxSteps = 100_000, MaxSeconds = 60 });
-        while ((await host.SeriesAsync(id, "loss")).Count < 2)
-            await Task.Delay(10, Token);
-        Assert.True(await host.Queue.CancelAsync(id, Token));
-        var run = await host.Queue.WaitAsync(id, Token);
-        Assert.Equal(RunState.Canceled, run.State);
-        var steps = (await host.SeriesAsync(id, "loss")).Count;
-        await using (var db = await host.OpenAsync())
-            Assert.Empty(db.Models);
+        var run = await host.CanceledAsync(Spec, 2);
+        var steps = (await host.SeriesAsync(run.Id, "loss")).Count;
+        Assert.InRange(steps, 2, 39);
 
-        await host.Queue.ResumeAsync(id, Token);
-        run = await host.Queue.WaitAsync(id, Token);
-        Assert.True(run.State == RunState.Succeeded, run.Error);
-        Assert.InRange(run.ReadOutput<TrainOutput>()!.Steps, steps, 100_000);
-        Assert.Contains(await host.LogAsync(id), line => line.StartsWith("Goes on from the checkpoint of step", StringComparison.Ordinal));
+        run = await host.ResumeAsync(run.Id);
+        Assert.InRange(run.ReadOutput<TrainOutput>()!.Steps, steps, 40);
+        Assert.Contains(await host.LogAsync(run.Id), line => line.StartsWith("Goes on from the checkpoint of step", StringComparison.Ordinal));
     }
 }

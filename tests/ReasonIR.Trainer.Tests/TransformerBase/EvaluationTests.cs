@@ -20,16 +20,7 @@ public sealed class EvaluationTests(PostgresFixture postgres)
     {
         var documents = Texts.Few(count);
         var corpus = await host.ImportAsync("few", documents);
-        await using var db = await host.OpenAsync();
-        var set = new QuerySet { CorpusId = corpus.Id, Name = "test" };
-        foreach (var (i, document) in documents.Take(12).Index())
-            set.Queries.Add(new()
-            {
-                ExternalId = $"q{i}", Text = document.Title, Judgments = [new() { DocumentExternalId = document.ExternalId, Grade = 1 }],
-                Exclusions = i == 0 ? [new() { DocumentExternalId = documents[1].ExternalId }] : [],
-            });
-        db.QuerySets.Add(set);
-        await db.SaveChangesAsync(Token);
+        await host.JudgeAsync(corpus, documents.Take(12), documents[1].ExternalId);
         return corpus;
     }
 

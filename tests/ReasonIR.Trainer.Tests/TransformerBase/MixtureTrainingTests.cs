@@ -37,21 +37,17 @@ public sealed class MixtureTrainingTests(PostgresFixture postgres)
         await using var host = await StartAsync(postgres);
         var (whole, _) = await host.TrainAsync(Spec with { Output = new("whole") });
         Assert.Contains(await host.LogAsync(whole.Id), line => line.Contains("tokenized now"));
-        // Another run of the same data, interrupted again and again: stopped at a step, taken up from its checkpoint.
-        var id = await host.EnqueueAsync(Spec with { Data = Spec.Data with { Seconds = null } });
-        foreach (var stop in new[] { 2, 7 })
-        {
-            while (!(await host.SeriesAsync(id, "loss")).Any(point => point.Step >= stop))
-                await Task.Delay(10, Token);
-            if (!await host.Queue.CancelAsync(id, Token))
-                break;
-            await host.Queue.WaitAsync(id, Token);
+        // Another run of the same data, interrupted twice: stopped at a step, taken up from its checkpoint.
+        var id = (await host.CanceledAsync(Spec, 2)).Id;
+        await host.Queue.ResumeAsync(id, Token);
+        if (await host.CancelAsync(id, 7))
             await host.Queue.ResumeAsync(id, Token);
-        }
         var run = await host.Queue.WaitAsync(id, Token);
         Assert.True(run.State == RunState.Succeeded, run.Error);
-        Assert.Contains(await host.LogAsync(id), line => line.Contains("tokenized by an earlier run"));
-        Assert.Equal((await host.ModelAsync("whole")).WeightsHash, (await host.ModelAsync("tuned")).WeightsHash);
+        var log = await host.LogAsync(id);
+        Assert.Contains(log, line => line.Contains("tokenized by an earlier run"));
+        Assert.Contains(log, line => line.StartsWith("Resumed from the checkpoint", StringComparison.Ordinal));
+        Assert.Equal((await host.ModelAsync("whole")).WeightsHash, (await host.ModelAsync(run.ReadOutput<TrainOutput>()!.Model)).WeightsHash);
         Assert.Equal(await host.SeriesAsync(whole.Id, "loss"), await host.SeriesAsync(id, "loss"));
     }
 

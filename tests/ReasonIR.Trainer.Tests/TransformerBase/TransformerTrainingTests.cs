@@ -75,17 +75,9 @@ public sealed class TransformerTrainingTests(PostgresFixture postgres)
         await host.SynthesizedAsync(corpus, "pairs", DatasetKind.Strategy, Texts.Examples(documents, negative: 3));
         var spec = Spec with { Epochs = 1000, MaxSteps = 24 };
         await host.TrainAsync((spec with { Model = "whole" }).OnOneThread());
-        var id = await host.EnqueueAsync(spec.OnOneThread());
-        while ((await host.SeriesAsync(id, "loss")).Count < 2)
-            await Task.Delay(5, Token);
-        await host.Queue.CancelAsync(id, Token);
-        var run = await host.Queue.WaitAsync(id, Token);
-        Assert.Equal(RunState.Canceled, run.State);
-        await host.Queue.ResumeAsync(id, Token);
-        run = await host.Queue.WaitAsync(id, Token);
-        Assert.True(run.State == RunState.Succeeded, run.Error);
-        Assert.Contains(await host.LogAsync(id), line => line.StartsWith("Resumed from the checkpoint", StringComparison.Ordinal));
-        Assert.Equal((await host.ModelAsync("whole")).WeightsHash, (await host.ModelAsync("tuned")).WeightsHash);
+        var run = await host.ResumeAsync((await host.CanceledAsync(spec.OnOneThread(), 2)).Id);
+        Assert.Contains(await host.LogAsync(run.Id), line => line.StartsWith("Resumed from the checkpoint", StringComparison.Ordinal));
+        Assert.Equal((await host.ModelAsync("whole")).WeightsHash, (await host.ModelAsync(run.ReadOutput<TrainOutput>()!.Model)).WeightsHash);
     }
 
     [Fact]

@@ -132,20 +132,22 @@ public sealed class TokenSetTests : IDisposable
         Assert.False(Open("a", Letters.Settings, examples));
         // The same content under another name is found after it was read, and not kept twice.
         Assert.True(Open("b", Letters.Settings, examples));
-        Assert.Single(Sets());
+        var first = Assert.Single(Sets());
         Assert.False(Open("b", Letters.Settings, examples));
         // Other prompts, lengths and contents are other sets.
         Assert.True(Open("a", Letters.Settings with { Prompts = new("other: ") }, examples));
         Assert.True(Open("a", Letters.Settings with { PassageMaxTokens = 9 }, examples));
         Assert.True(Open("c", Letters.Settings, examples[1..]));
         Assert.Equal(4, Sets().Length);
-        // A damaged one is made anew.
+        // In the order in which they were used, however fast: the first is the one that was only read since.
         var oldest = Sets().MinBy(set => File.GetLastWriteTimeUtc(Path.Combine(set, "set.json")))!;
+        Assert.Equal(Path.GetFullPath(first), Path.GetFullPath(oldest));
+        // A damaged one is made anew.
         File.AppendAllText(Path.Combine(oldest, "examples.bin"), "x");
         Assert.True(Open("a", Letters.Settings, examples));
         Assert.False(Open("b", Letters.Settings, examples));
         // Too much: the least recently used go, the newest stays.
-        var one = new DirectoryInfo(Sets()[0]).EnumerateFiles().Sum(file => file.Length);
+        var one = Sets().Max(set => new DirectoryInfo(set).EnumerateFiles().Sum(file => file.Length));
         store = new TokenStore(root, one * 2 + one / 2);
         Assert.True(Open("d", Letters.Settings, examples[2..]));
         Assert.Equal(2, Sets().Length);
