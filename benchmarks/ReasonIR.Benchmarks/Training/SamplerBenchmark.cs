@@ -122,7 +122,7 @@ sealed class SamplerBenchmark : IBenchmark
             if (step.Step == 1)
                 return;
             waited += step.WaitSeconds;
-            whole += Batch / step.PairsPerSecond;
+            whole += step.Seconds;
         }
 
         public void Message(string text)

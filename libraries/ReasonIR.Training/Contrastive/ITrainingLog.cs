@@ -12,6 +12,9 @@ public sealed record TrainingStep(int Step, int Steps, double Loss, double Gradi
     /// <summary>Time that the step waited for its batch.</summary>
     public double WaitSeconds { get; init; }
 
+    /// <summary>Time of the step, the waiting included.</summary>
+    public double Seconds { get; init; }
+
     /// <summary>Tokens of the batch, queries and passages.</summary>
     public long Tokens { get; init; }
 }

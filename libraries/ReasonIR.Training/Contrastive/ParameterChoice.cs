@@ -15,11 +15,15 @@ public static partial class ParameterChoice
         if (settings.FreezeLayers > layers)
             throw new InvalidDataException($"Optimizer.FreezeLayers is {settings.FreezeLayers}; the model has {layers} layers.");
         foreach (var (name, parameter) in parameters)
-            if ((settings.FreezeEmbeddings && IsTable(name)) || (LayerOf(name) is var layer and >= 0 && layer < settings.FreezeLayers) || Matches(settings.Freeze, name))
+            if (IsFrozen(name, settings))
                 parameter.requires_grad = false;
         if (parameters.All(p => !p.Parameter.requires_grad))
             throw new InvalidDataException("All parameters are frozen; there is nothing to train.");
     }
+
+    /// <summary>Whether the settings leave a parameter as it is.</summary>
+    public static bool IsFrozen(string name, OptimizerSettings settings) =>
+        (settings.FreezeEmbeddings && IsTable(name)) || (LayerOf(name) is var layer and >= 0 && layer < settings.FreezeLayers) || Matches(settings.Freeze, name);
 
     public static bool IsDecayed(string name, OptimizerSettings settings) =>
         !(settings.NoDecayOnBiasAndNorm && IsBiasOrNorm(name)) && !Matches(settings.NoDecay, name);
@@ -30,10 +34,11 @@ public static partial class ParameterChoice
 
     public static bool IsBiasOrNorm(string name) => name.EndsWith("bias", StringComparison.Ordinal) || name.Contains("norm", StringComparison.OrdinalIgnoreCase);
 
-    static bool IsTable(string name) => name.EndsWith("embeddings.weight", StringComparison.Ordinal) || name.EndsWith("embed_tokens.weight", StringComparison.Ordinal);
+    /// <summary>Whether the name is that of a table of tokens, positions or types.</summary>
+    public static bool IsTable(string name) => name.EndsWith("embeddings.weight", StringComparison.Ordinal) || name.EndsWith("embed_tokens.weight", StringComparison.Ordinal);
 
     /// <summary>The number of the layer that a parameter belongs to; -1: none.</summary>
-    static int LayerOf(string name) => Layer().Match(name) is { Success: true } match && int.TryParse(match.Groups[1].ValueSpan, out var number) ? number : -1;
+    public static int LayerOf(string name) => Layer().Match(name) is { Success: true } match && int.TryParse(match.Groups[1].ValueSpan, out var number) ? number : -1;
 
     /// <summary>A pattern holds for a name with or without the number of the module before it.</summary>
     static bool Matches(IReadOnlyList<string>? patterns, string name)

@@ -88,10 +88,12 @@ sealed class TrainingRun(
             var batch = source.Read(loop.Step, isLast: loop.Step + 1 >= steps);
             var waited = Stopwatch.GetElapsedTime(started);
             var (loss, norm, rate) = OneStep(gradients, batch, loop);
+            var whole = Stopwatch.GetElapsedTime(started);
             if (isFirst)
-                log.Report(new(loop.Step, steps, loss, norm, rate, batch.Queries.Count / Stopwatch.GetElapsedTime(started).TotalSeconds)
+                log.Report(new(loop.Step, steps, loss, norm, rate, batch.Queries.Count / whole.TotalSeconds)
                 {
                     WaitSeconds = waited.TotalSeconds,
+                    Seconds = whole.TotalSeconds,
                     Tokens = batch.Queries.Sum(t => (long)t.Ids.Length) + batch.Passages.Sum(t => (long)t.Ids.Length),
                 });
             if (watch.Add(loss) is { } reason)

@@ -1,5 +1,6 @@
 using ReasonIR.Contracts.Runs.Training;
 using ReasonIR.Contracts.Trainer;
+using ReasonIR.Models.Lora;
 using ReasonIR.Models.Transformers;
 using ReasonIR.Training.Contrastive;
 
@@ -50,7 +51,7 @@ public static class MemoryEstimate
         var (compute, stored) = scale.Precision switch { "bf16" => (2, 4), "pureBf16" => (2, 2), _ => (4, 4) };
         var workers = scale.Workers ?? 1;
         var each = workers > 1 ? $", {workers} workers" : "";
-        var perToken = PerToken(shape, scale.Checkpointing ?? false) * compute;
+        var perToken = PerToken(shape, HeldLayers(shape, scale), scale.Checkpointing ?? false) * compute;
         var flight = batch.InFlight(scale);
         var vectors = (long)((batch.Queries + batch.Passages) * shape.Hidden * 4 * 3 + 4.0 * batch.Queries * batch.Passages * 4);
         return
@@ -65,35 +66,45 @@ public static class MemoryEstimate
     }
 
     /// <summary>Numbers that are kept for a token until its gradient is done.</summary>
-    static double PerToken(ModelShape shape, bool checkpointing)
+    static double PerToken(ModelShape shape, int layers, bool checkpointing)
     {
         double hidden = shape.Hidden, wide = shape.Intermediate, queries = (double)shape.Heads * shape.HeadWidth, keys = (double)shape.KeyValueHeads * shape.HeadWidth;
         // Gated decoders: inputs of both norms, normed, residual; queries, keys and values before and after the rotation, attention's output; gate, up and their product.
         var layer = shape.Gated ? 4 * hidden + 3 * queries + 3 * keys + 3 * wide : 8 * hidden + 2 * wide;
         // What the backward pass of one layer holds beside it.
         var working = shape.Gated ? 1.5 * hidden + 2 * wide : 3 * hidden + 2 * wide;
-        return (checkpointing ? shape.Layers * hidden + layer : shape.Layers * layer) + working;
+        return (checkpointing ? layers * hidden + Math.Min(layers, 1) * layer : layers * layer) + working;
     }
 
-    /// <summary>Numbers that a recipe trains.</summary>
-    public static long Trainable(ModelShape shape, ScaleSection scale)
+    /// <summary>Numbers that a recipe trains: those of the weights, or of adapters beside them, that it does not freeze.</summary>
+    public static long Trainable(ModelShape shape, ScaleSection scale) => Trained(shape, scale).Sum(parameter => parameter.Count);
+
+    /// <summary>Layers whose activations are kept: those below everything that is trained have no gradient to compute.</summary>
+    static int HeldLayers(ModelShape shape, ScaleSection scale)
     {
-        if (scale.Lora is { } lora)
-            return Adapters(shape, lora);
-        var table = (long)shape.Vocabulary * shape.Hidden;
-        var layers = Math.Max(0, shape.Parameters - table);
-        return (scale.FreezeEmbeddings == true ? 0 : table) + layers * Math.Max(0, shape.Layers - (scale.FreezeLayers ?? 0)) / shape.Layers;
+        var names = Trained(shape, scale).Select(parameter => parameter.Name).ToList();
+        if (names.Exists(name => name.StartsWith("embed", StringComparison.Ordinal)))
+            return shape.Layers;
+        return shape.Layers - names.Select(ParameterChoice.LayerOf).Where(layer => layer >= 0).DefaultIfEmpty(shape.Layers).Min();
     }
 
-    static long Adapters(ModelShape shape, LoraSection lora)
+    static IEnumerable<(string Name, long Count)> Trained(ModelShape shape, ScaleSection scale)
     {
-        long hidden = shape.Hidden, wide = shape.Intermediate, queries = (long)shape.Heads * shape.HeadWidth, keys = (long)shape.KeyValueHeads * shape.HeadWidth;
-        var linears = new List<(string Name, long Sizes)>
-        {
-            ("q_proj query", hidden + queries), ("k_proj key", hidden + keys), ("v_proj value", hidden + keys), ("o_proj dense", queries + hidden), ("up_proj dense", hidden + wide), ("down_proj dense", wide + hidden),
-        };
-        if (shape.Gated)
-            linears.Add(("gate_proj", hidden + wide));
-        return shape.Layers * lora.Rank * linears.Where(linear => lora.Targets is null || lora.Targets.Any(target => linear.Name.Split(' ').Contains(target[(target.LastIndexOf('.') + 1)..]))).Sum(linear => linear.Sizes);
+        var choice = new OptimizerSettings(Freeze: scale.Freeze, FreezeEmbeddings: scale.FreezeEmbeddings ?? false, FreezeLayers: scale.FreezeLayers ?? 0);
+        var all = scale.Lora is { } lora ? Adapters(shape, lora) : shape.Tensors.Select(tensor => (tensor.Name, Count: tensor.Sizes.Aggregate(1L, (product, size) => product * size)));
+        return all.Where(parameter => !ParameterChoice.IsFrozen(parameter.Name, choice));
+    }
+
+    /// <summary>Of a linear map [out, in]: A [rank, in] and B [out, rank].</summary>
+    static IEnumerable<(string Name, long Count)> Adapters(ModelShape shape, LoraSection lora)
+    {
+        const string Weight = ".weight";
+        var targets = lora.Targets is { } names ? LoraTargets.Of([.. names]) : LoraTargets.All;
+        foreach (var (name, sizes) in shape.Tensors)
+            if (sizes is [var to, var from] && name.EndsWith(Weight, StringComparison.Ordinal) && !ParameterChoice.IsTable(name) && targets.Contains(name[..^Weight.Length]))
+            {
+                yield return ($"{name[..^Weight.Length]}.lora_A{Weight}", lora.Rank * from);
+                yield return ($"{name[..^Weight.Length]}.lora_B{Weight}", lora.Rank * to);
+            }
     }
 }

@@ -23,7 +23,21 @@ public sealed record TinySize(int Layers, int Hidden, int Heads, int KeyValueHea
     }
 
     /// <summary>Its sizes with the largest vocabulary that the corpus may give.</summary>
-    public ModelShape Shape() => new("llama", Layers, Hidden, Intermediate, Heads, KeyValueHeads, Hidden / Heads, Vocabulary, MaxTokens, Parameters(Vocabulary), Gated: true);
+    public ModelShape Shape() => new("llama", Layers, Hidden, Intermediate, Heads, KeyValueHeads, Hidden / Heads, Vocabulary, MaxTokens, Parameters(Vocabulary), Gated: true) { Tensors = [.. Tensors()] };
+
+    IEnumerable<(string Name, IReadOnlyList<long> Sizes)> Tensors()
+    {
+        var keys = Hidden / Heads * KeyValueHeads;
+        yield return ("embed_tokens.weight", [Vocabulary, Hidden]);
+        for (var layer = 0; layer < Layers; layer++)
+            foreach (var (name, sizes) in new (string, long[])[]
+            {
+                ("self_attn.q_proj", [Hidden, Hidden]), ("self_attn.k_proj", [keys, Hidden]), ("self_attn.v_proj", [keys, Hidden]), ("self_attn.o_proj", [Hidden, Hidden]),
+                ("mlp.gate_proj", [Intermediate, Hidden]), ("mlp.up_proj", [Intermediate, Hidden]), ("mlp.down_proj", [Hidden, Intermediate]), ("input_layernorm", [Hidden]), ("post_attention_layernorm", [Hidden]),
+            })
+                yield return ($"layers.{layer}.{name}.weight", sizes);
+        yield return ("norm.weight", [Hidden]);
+    }
 
     public DecoderConfig Config(int vocabulary, int pad) => new()
     {

@@ -14,13 +14,20 @@ sealed class StepWriter(RunSeriesWriter series, Func<IReadOnlyList<int>, string>
     Stopwatch? clock;
     int begun;
     string score = "";
+    double waited, worked;
+
+    /// <summary>Share of the steps' time that they waited for their batches, the first one's left out: it plans the epoch and opens the files. Null before the second.</summary>
+    public double? Waiting => worked > 0 ? waited / worked : null;
 
     public void Report(TrainingStep step)
     {
-        series.Points(step.Step, ("loss", step.Loss), ("gradient_norm", step.GradientNorm), ("learning_rate", step.LearningRate), ("pairs_per_second", step.PairsPerSecond));
+        series.Points(step.Step, ("loss", step.Loss), ("gradient_norm", step.GradientNorm), ("learning_rate", step.LearningRate), ("pairs_per_second", step.PairsPerSecond),
+            ("step_seconds", step.Seconds), ("wait_seconds", step.WaitSeconds));
         // The first step of an attempt begins the clock: loading the model is not the pace of the rest.
         if (clock is null)
             (clock, begun) = (Stopwatch.StartNew(), step.Step);
+        else
+            (waited, worked) = (waited + step.WaitSeconds, worked + step.Seconds);
         var left = step.Step > begun ? $", {Text(clock.Elapsed / (step.Step - begun) * (step.Steps - step.Step))} left" : "";
         series.Progress((double)step.Step / step.Steps, FormattableString.Invariant($"step {step.Step} of {step.Steps}, loss {step.Loss:F3}{score}, {step.PairsPerSecond:F1} pairs/s{left}"));
     }

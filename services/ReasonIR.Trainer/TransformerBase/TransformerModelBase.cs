@@ -51,7 +51,7 @@ public sealed class TransformerModelBase(SourceReader sources, SampleReader samp
             TrainingEnd.NoImprovement => "no improvement",
             _ => spec.Data.Steps == settings.MaxSteps ? "step limit" : "end of the epochs",
         };
-        await run.LogAsync(FormattableString.Invariant($"{result.Steps} steps in {result.Seconds:F1} s ({stopped}); mean loss {result.MeanLoss:F4}."));
+        await run.LogAsync(FormattableString.Invariant($"{result.Steps} steps in {result.Seconds:F1} s ({stopped}); mean loss {result.MeanLoss:F4}{(log.Waiting is { } waiting ? $"; {waiting:P2} of the steps' time was waiting for batches" : "")}."));
         // Adapters alone have no modules, and no card of a model.
         if (File.Exists(Path.Combine(trained.Folder, "modules.json")))
             TrainedCard.Of(spec, job.Sets, written, result).Write(trained.Folder);

@@ -75,7 +75,7 @@ public sealed class WorkerTeam : IDisposable
     static ProcessStartInfo Command(string job)
     {
         var (program, own) = (typeof(WorkerTeam).Assembly, Environment.ProcessPath ?? "dotnet");
-        var isProgram = Path.GetFileNameWithoutExtension(own) == program.GetName().Name || program.Location.Length == 0;
+        var isProgram = Path.GetFileName(own) == program.GetName().Name || program.Location.Length == 0;
         var start = isProgram ? new ProcessStartInfo(own, [WorkerProgram.Verb, job])
             : new ProcessStartInfo(Path.GetFileName(own) == "dotnet" ? own : "dotnet", [program.Location, WorkerProgram.Verb, job]);
         start.RedirectStandardInput = true;

@@ -57,6 +57,7 @@ public sealed class EstimateTests(PostgresFixture postgres)
     [InlineData("llama", "bf16", 24, 30, 90)]
     [InlineData("llama", "pureBf16", 24, 30, 90)]
     [InlineData("llama", "lora", 24, 30, 90)]
+    [InlineData("llama", "frozen", 24, 30, 90)]
     [InlineData("llama", "", 4, 8, 12)]
     [InlineData("bert", "", 24, 30, 90)]
     [InlineData("bert", "chunks", 24, 30, 90)]
@@ -76,12 +77,14 @@ public sealed class EstimateTests(PostgresFixture postgres)
                 "bf16" => new(Precision: "bf16"),
                 "pureBf16" => new(Precision: "pureBf16"),
                 "lora" => new(Lora: new(4)),
+                "frozen" => new(Freeze: ["layers.?.mlp.*"], FreezeEmbeddings: true, FreezeLayers: 2),
                 _ => new(),
             };
             var spec = new ContrastiveTrainingSpec(folder, MaxSteps: 2, BatchSize: queries, CheckpointSteps: 0, Threads: 1, Warmup: 0)
             {
                 Scale = new(scale.GradCache?.Texts, null, 1, scale.Checkpointing ?? false, how switch { "bf16" => Precision.Bf16Mixed, "pureBf16" => Precision.Bf16, _ => Precision.F32 }),
                 Lora = how == "lora" ? new(4) : null,
+                Optimizer = new(Freeze: scale.Freeze, FreezeEmbeddings: scale.FreezeEmbeddings ?? false, FreezeLayers: scale.FreezeLayers ?? 0),
             };
             GC.Collect();
             GC.WaitForPendingFinalizers();
@@ -96,6 +99,44 @@ public sealed class EstimateTests(PostgresFixture postgres)
         finally
         {
             Directory.Delete(root, recursive: true);
+        }
+    }
+
+    public static TheoryData<string> Families => [.. Architectures.Types];
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void What_is_counted_as_trained_is_what_the_trainer_trains(string type)
+    {
+        if (!TorchRuntime.Status.Available)
+            Assert.Skip($"libtorch is not available: {TorchRuntime.Status.Reason}");
+        var folder = Directory.CreateTempSubdirectory("reasonir-trained-").FullName;
+        try
+        {
+            RandomModels.Write(folder, type, layers: 3);
+            var (shape, counts) = (ModelShape.Read(folder), new HashSet<long>());
+            foreach (var scale in new ScaleSection[]
+            {
+                new(), new(FreezeEmbeddings: true), new(FreezeLayers: 2), new(Freeze: ["*norm*", "*Norm*"]), new(Freeze: ["*layer?1.*", "*layers?1.*"]), new(Freeze: ["*.bias", "embeddings.*", "embed_*"], FreezeLayers: 1),
+                new(Lora: new(4)), new(Lora: new(2), FreezeLayers: 1), new(Lora: new(3), Freeze: ["*.lora_B.weight"]),
+            })
+            {
+                var spec = new ContrastiveTrainingSpec(folder)
+                {
+                    Lora = scale.Lora is { } lora ? new(lora.Rank) : null,
+                    Optimizer = new(Freeze: scale.Freeze, FreezeEmbeddings: scale.FreezeEmbeddings ?? false, FreezeLayers: scale.FreezeLayers ?? 0),
+                };
+                using var model = BaseModel.Load(spec, SentenceTransformersFolder.Open(folder));
+                var trained = model.named_parameters().Where(p => p.parameter.requires_grad).Sum(p => p.parameter.numel());
+                Assert.Equal(trained, MemoryEstimate.Trainable(shape, scale));
+                counts.Add(trained);
+            }
+            // The settings differ in what they leave.
+            Assert.True(counts.Count >= 7, string.Join(' ', counts));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
         }
     }
 
