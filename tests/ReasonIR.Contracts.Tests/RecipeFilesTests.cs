@@ -40,7 +40,7 @@ public sealed class RecipeFilesTests
         Assert.Equal("qwen3-8b", spec.From.Model);
     }
 
-    static string Root()
+    internal static string Root()
     {
         var at = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(at, "ReasonIR.sln")))
