@@ -1,27 +1,34 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
-using ReasonIR.Retrieval.Ranking;
+using ReasonIR.Retrieval.Storage;
 
 namespace ReasonIR.Retrieval.Bm25;
 
-/// <summary>An index file in memory: its header, checked, and its sections. Readers hold a <see cref="Lease"/>.</summary>
+/// <summary>
+/// An index file in memory: its header, checked, and its sections, whose pages are verified when they are first read. Readers hold a
+/// <see cref="Lease"/>. Thread-safe.
+/// </summary>
 sealed class Bm25File : IDisposable
 {
     readonly MappedFile file;
     readonly Bm25Layout layout;
+    readonly PageChecksums pages;
+    readonly string path;
     readonly Lock leases = new();
     int leased;
     bool disposed;
+    bool lengthsVerified, lengthCodesVerified;
 
-    Bm25File(MappedFile file, Bm25Header header)
+    Bm25File(MappedFile file, Bm25Header header, Bm25Layout layout, string path)
     {
-        this.file = file;
-        layout = new(header);
-        Header = header;
+        (this.file, this.layout, this.path, Header) = (file, layout, path, header);
+        pages = new(Bm25Header.Bytes, layout.Pages);
     }
 
     public Bm25Header Header { get; }
 
+    /// <summary>Opens a file. O(1): it reads the header and the checksums, 4 bytes for every 64 KiB.</summary>
     /// <exception cref="Bm25FormatException">See there.</exception>
     public static Bm25File Open(string path)
     {
@@ -31,55 +38,81 @@ sealed class Bm25File : IDisposable
         if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length || header.Magic != Bm25Header.MagicNumber)
             throw new Bm25FormatException(path, "is no BM25 index (the first bytes should be RRIRBM25).");
         if (header.Version != Bm25Header.CurrentVersion)
-            throw new Bm25FormatException(path, $"has version {header.Version} of the BM25 format; this program reads version {Bm25Header.CurrentVersion}.");
+            throw new Bm25FormatException(path, $"has version {header.Version} of the BM25 format; this program reads version {Bm25Header.CurrentVersion}. Build the index again.");
         if (header.HeaderChecksum != header.ComputeChecksum())
             throw new Bm25FormatException(path, "is damaged: the header's checksum differs.");
-        var layout = new Bm25Layout(header);
+        Bm25Layout layout;
+        try
+        {
+            layout = new(header);
+        }
+        catch (OverflowException)
+        {
+            throw new Bm25FormatException(path, "is damaged: its header names sizes that cannot be.");
+        }
         if (layout.End != stream.Length)
             throw new Bm25FormatException(path, $"should have {layout.End} bytes, has {stream.Length}: cut off or damaged.");
         var file = MappedFile.ForReading(stream);
-        try
-        {
-            if (file.Checksum(Bm25Header.Bytes) != header.BodyChecksum)
-                throw new Bm25FormatException(path, "is damaged: the checksum of its contents differs.");
-            return new(file, header);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
+        if (Crc32C.Add(0, file.Items<byte>(layout.Pages, layout.End - layout.Pages)) == header.PagesChecksum)
+            return new(file, header, layout, path);
+        file.Dispose();
+        throw new Bm25FormatException(path, "is damaged: the checksum of its checksums differs.");
     }
 
-    public ReadOnlySpan<int> Lengths => file.Items<int>(layout.Lengths, Header.Documents);
+    // These two are asked for with every block of postings.
+    public ReadOnlySpan<int> Lengths => Checked<int>(layout.Lengths, Header.Documents, ref lengthsVerified);
 
-    public ReadOnlySpan<byte> LengthCodes => file.Items<byte>(layout.LengthCodes, Header.Documents);
+    public ReadOnlySpan<byte> LengthCodes => Checked<byte>(layout.LengthCodes, Header.Documents, ref lengthCodesVerified);
 
-    public ReadOnlySpan<int> Ranks => file.Items<int>(layout.Ranks, Header.Documents);
+    public ReadOnlySpan<ulong> Stamps => Checked<ulong>(layout.Stamps, Header.Documents);
 
-    public ReadOnlySpan<int> ByRank => file.Items<int>(layout.ByRank, Header.Documents);
+    public TermRecord Record(int term) => Checked<TermRecord>(layout.Terms + (long)term * TermRecord.Bytes, 1)[0];
+
+    public ReadOnlySpan<byte> TermBytes(int term)
+    {
+        var start = Record(term).Text;
+        return Checked<byte>(layout.TermTexts + start, (long)Record(term + 1).Text - start);
+    }
+
+    /// <summary>A term's postings and the padding behind them.</summary>
+    public ReadOnlySpan<byte> PostingBytes(int term)
+    {
+        var start = Record(term).Postings;
+        return Checked<byte>(layout.Postings + start, Record(term + 1).Postings - start + Bm25Layout.PostingPadding);
+    }
+
+    public long IdBlock(int block) => Checked<long>(layout.IdBlocks + 8L * block, 1)[0];
+
+    public ReadOnlySpan<byte> IdBytes(long start, long end) => Checked<byte>(layout.Ids + start, end - start);
 
     public string Id(int document)
     {
-        var offsets = file.Items<long>(layout.IdOffsets, Header.Documents + 1L);
-        return Encoding.UTF8.GetString(file.Items<byte>(layout.Ids + offsets[document], offsets[document + 1] - offsets[document]));
+        var walker = new IdWalker(this);
+        for (var at = document & -IdWalker.Block; at <= document; at++)
+            walker.Next(at);
+        return walker.ToString();
     }
 
     /// <summary>The number of the document with an id, or -1. O(log N).</summary>
     public int Document(string id)
     {
-        var byRank = ByRank;
-        int low = 0, high = byRank.Length - 1;
+        var wanted = Encoding.UTF8.GetBytes(id).AsSpan();
+        var walker = new IdWalker(this);
+        int low = 0, high = (Header.Documents + IdWalker.Block - 1) / IdWalker.Block - 1, block = -1;
         while (low <= high)
         {
             var middle = (low + high) >>> 1;
-            var order = DocumentOrder.CompareIds(Id(byRank[middle]), id);
-            if (order == 0)
-                return byRank[middle];
-            if (order < 0)
-                low = middle + 1;
+            walker.Next(middle * IdWalker.Block);
+            if (walker.Current.SequenceCompareTo(wanted) <= 0)
+                (block, low) = (middle, middle + 1);
             else
                 high = middle - 1;
+        }
+        for (var at = block * IdWalker.Block; at >= 0 && at < Math.Min(Header.Documents, (block + 1) * IdWalker.Block); at++)
+        {
+            walker.Next(at);
+            if (walker.Current.SequenceEqual(wanted))
+                return at;
         }
         return -1;
     }
@@ -87,28 +120,23 @@ sealed class Bm25File : IDisposable
     /// <summary>The number of a term, or -1.</summary>
     public int Term(ReadOnlySpan<char> text)
     {
-        var table = file.Items<int>(layout.Table, Header.Buckets);
-        var offsets = file.Items<long>(layout.TermOffsets, Header.Terms + 1L);
-        var bucket = (int)(TermHash.Of(text) & (table.Length - 1));
-        while (table[bucket] != 0)
+        var mask = Header.Buckets - 1;
+        var bucket = (int)(TermHash.Of(text) & mask);
+        for (var probes = 0; probes <= mask; probes++, bucket = bucket + 1 & mask)
         {
-            var term = table[bucket] - 1;
-            if (offsets[term + 1] - offsets[term] == text.Length
-                && file.Items<char>(layout.TermText + 2 * offsets[term], text.Length).SequenceEqual(text))
+            var term = Checked<int>(layout.Table + 4L * bucket, 1)[0] - 1;
+            if (term < 0)
+                return -1;
+            if (TermText.Equals(TermBytes(term), text))
                 return term;
-            bucket = bucket + 1 & table.Length - 1;
         }
         return -1;
     }
 
-    /// <summary>The documents that hold a term, ascending, and its occurrences in each.</summary>
-    public void Postings(int term, out ReadOnlySpan<int> documents, out ReadOnlySpan<int> occurrences)
-    {
-        var offsets = file.Items<long>(layout.PostingOffsets, Header.Terms + 1L);
-        var (start, count) = (offsets[term], offsets[term + 1] - offsets[term]);
-        documents = file.Items<int>(layout.PostingDocuments + 4 * start, count);
-        occurrences = file.Items<int>(layout.PostingCounts + 4 * start, count);
-    }
+    /// <summary>Verifies every page.</summary>
+    public void Verify() => Checked<byte>(Bm25Header.Bytes, layout.Pages - Bm25Header.Bytes);
+
+    public Bm25FormatException Damaged(string problem) => new(path, problem);
 
     /// <summary>Keeps the file in memory until it is disposed: disposing the index ends no search that runs.</summary>
     public Lease Rent()
@@ -131,6 +159,28 @@ sealed class Bm25File : IDisposable
             if (leased == 0)
                 file.Dispose();
         }
+    }
+
+    ReadOnlySpan<T> Checked<T>(long offset, long count) where T : unmanaged
+    {
+        try
+        {
+            pages.Verify(file, layout.Pages, offset, count * Unsafe.SizeOf<T>());
+        }
+        catch (InvalidDataException e)
+        {
+            throw Damaged(e.Message);
+        }
+        return file.Items<T>(offset, count);
+    }
+
+    ReadOnlySpan<T> Checked<T>(long offset, long count, ref bool verified) where T : unmanaged
+    {
+        if (Volatile.Read(ref verified))
+            return file.Items<T>(offset, count);
+        var items = Checked<T>(offset, count);
+        Volatile.Write(ref verified, true);
+        return items;
     }
 
     void Return()

@@ -5,23 +5,22 @@ using ReasonIR.Retrieval.Ranking;
 namespace ReasonIR.Retrieval.Bm25;
 
 /// <summary>
-/// A BM25 index in one memory-mapped file. Exact: every document that holds a term of the query is scored, term at a time, in time
-/// linear in the postings read. Thread-safe; each search at work takes 8 bytes a document. Dispose it to unmap the file.
+/// A BM25 index in one memory-mapped file. Exact: a search gives the documents and the scores that adding up every posting gives, though it
+/// leaves most postings of long queries unread. Opening takes the same time whatever the size; parts of the file are verified when
+/// they are first read. Thread-safe; each search at work takes about 100 KB. Dispose it to unmap the file.
 /// </summary>
 public sealed class Bm25Index : IDisposable
 {
     readonly Bm25File file;
-    readonly ConcurrentBag<Workspace> free = [];
+    readonly ConcurrentBag<WindowedSearch> free = [];
     readonly ConcurrentDictionary<Bm25Parameters, IScorer> scorers = new();
-    readonly string?[] ids;
+    readonly IdCache ids;
 
     const int MaxScorers = 64;
 
     Bm25Index(Bm25File file, IAnalyzer analyzer)
     {
-        this.file = file;
-        Analyzer = analyzer;
-        ids = new string?[file.Header.Documents];
+        (this.file, Analyzer, ids) = (file, analyzer, new(file));
         var header = file.Header;
         Statistics = new(header.Documents, header.DocumentsWithTerms, header.Terms, header.Postings, header.Tokens);
     }
@@ -31,7 +30,10 @@ public sealed class Bm25Index : IDisposable
 
     public Bm25Statistics Statistics { get; }
 
-    /// <summary>Opens an index file and verifies its checksums.</summary>
+    /// <summary>The mapped file, for whoever merges it into another.</summary>
+    internal Bm25File File => file;
+
+    /// <summary>Opens an index file. O(1): the header is verified at once, everything else when it is first read.</summary>
     /// <exception cref="Bm25FormatException">The file is no index, of another version, cut off or damaged, or needs an unknown analyzer.</exception>
     public static Bm25Index Open(string path)
     {
@@ -84,43 +86,22 @@ public sealed class Bm25Index : IDisposable
         }
         finally
         {
-            File.Delete(path);
+            System.IO.File.Delete(path);
         }
     }
 
     /// <summary>The best documents, best first; ties by id ascending as UTF-8 bytes. Only documents that hold a term of the query.</summary>
     /// <param name="k">How many at most.</param>
     /// <param name="exclude">Ids that are removed before the cut.</param>
+    /// <exception cref="Bm25FormatException">A part of the file that the query needs is damaged.</exception>
     public IReadOnlyList<ScoredDocument> Search(
-        string query, int k, Bm25Parameters? parameters = null, IReadOnlySet<string>? exclude = null)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(k);
-        using var lease = file.Rent();
-        if (Statistics.DocumentsWithTerms == 0)
-            return [];
-        var scorer = Scorer(parameters ?? Bm25Parameters.Default);
-        var terms = new QueryTerms(file);
-        Analyzer.Analyze(query, ref terms);
-        if (!free.TryTake(out var work))
-            work = new(new(Statistics.Documents), new());
-        foreach (var (term, occurrences) in terms.Known)
-        {
-            file.Postings(term, out var documents, out var counts);
-            scorer.Add(scorer.Weigh(occurrences, terms.KnownTokens, documents.Length), documents, counts, work.Scores);
-        }
-        foreach (var id in exclude ?? (IEnumerable<string>)[])
-            if (file.Document(id) is >= 0 and var document)
-                work.Scores.Sums[document] = 0;
-        work.Top.Reset(Math.Min(k, Statistics.Documents));
-        work.Scores.Drain(work.Top, file.Ranks);
-        var best = work.Top.Take();
-        // A workspace whose search failed does not come back: its sums are not 0.
-        free.Add(work);
-        var found = new ScoredDocument[best.Length];
-        for (var i = 0; i < best.Length; i++)
-            found[i] = new(IdAt(file.ByRank[best[i].Rank]), best[i].Score);
-        return found;
-    }
+        string query, int k, Bm25Parameters? parameters = null, IReadOnlySet<string>? exclude = null) =>
+        Search(query, k, parameters, exclude, prune: true);
+
+    /// <summary>The same result as <see cref="Search(string, int, Bm25Parameters?, IReadOnlySet{string}?)"/> by adding up every posting of the query: to check it against.</summary>
+    public IReadOnlyList<ScoredDocument> SearchExhaustively(
+        string query, int k, Bm25Parameters? parameters = null, IReadOnlySet<string>? exclude = null) =>
+        Search(query, k, parameters, exclude, prune: false);
 
     /// <summary>How a document scores for a query, term by term; null where the index has no such document.</summary>
     public Bm25Explanation? Explain(string query, string id, Bm25Parameters? parameters = null)
@@ -135,16 +116,21 @@ public sealed class Bm25Index : IDisposable
         var texts = Analyzer.Analyze(query).DistinctBy(text => text).Where(text => file.Term(text) >= 0);
         var sum = 0.0;
         var parts = new List<Bm25TermScore>();
+        var cursor = new PostingCursor();
         foreach (var ((term, queryOccurrences), text) in terms.Known.Zip(texts))
         {
-            file.Postings(term, out var documents, out var counts);
-            var place = documents.BinarySearch(document);
+            cursor.Open(file, term);
+            var block = cursor.Blocks == 1 ? 0 : cursor.Seek(0, document);
+            if (block == cursor.Blocks)
+                continue;
+            cursor.Decode(block);
+            var place = cursor.Numbers.BinarySearch(document);
             if (place < 0)
                 continue;
-            var weight = scorer.Weigh(queryOccurrences, terms.KnownTokens, documents.Length);
-            var score = scorer.Score(weight, document, counts[place]);
+            var weight = scorer.Weigh(queryOccurrences, terms.KnownTokens, cursor.Documents);
+            var score = scorer.Score(weight, document, cursor.OccurrencesAt(place));
             sum += score;
-            parts.Add(new(text, queryOccurrences, weight.Query, counts[place], documents.Length, weight.Idf, score));
+            parts.Add(new(text, (int)queryOccurrences, weight.Query, cursor.OccurrencesAt(place), cursor.Documents, weight.Idf, score));
         }
         return new(id, (float)sum, scorer.Length(document), scorer.AverageLength, parameters, parts);
     }
@@ -156,17 +142,52 @@ public sealed class Bm25Index : IDisposable
         return file.Document(id) >= 0;
     }
 
+    /// <summary>What the builder was told to know a document's content by; null where the index has no such document.</summary>
+    public ulong? Stamp(string id)
+    {
+        using var lease = file.Rent();
+        return file.Document(id) is >= 0 and var document ? file.Stamps[document] : null;
+    }
+
     /// <summary>How many documents hold a term, as analyzed; 0 where none does.</summary>
     public int DocumentFrequency(string term)
     {
         using var lease = file.Rent();
-        if (file.Term(term) is not (>= 0 and var number))
-            return 0;
-        file.Postings(number, out var documents, out _);
-        return documents.Length;
+        return file.Term(term) is >= 0 and var number ? file.Record(number).Documents : 0;
+    }
+
+    /// <summary>Verifies the whole file now. Linear in its size.</summary>
+    /// <exception cref="Bm25FormatException">It is damaged.</exception>
+    public void Verify()
+    {
+        using var lease = file.Rent();
+        file.Verify();
     }
 
     public void Dispose() => file.Dispose();
+
+    IReadOnlyList<ScoredDocument> Search(string query, int k, Bm25Parameters? parameters, IReadOnlySet<string>? exclude, bool prune)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(k);
+        using var lease = file.Rent();
+        if (Statistics.DocumentsWithTerms == 0)
+            return [];
+        var scorer = Scorer(parameters ?? Bm25Parameters.Default);
+        var terms = new QueryTerms(file);
+        Analyzer.Analyze(query, ref terms);
+        if (k == 0 || terms.Known.Count == 0)
+            return [];
+        HashSet<int>? excluded = exclude is { Count: > 0 } ? [.. exclude.Select(file.Document)] : null;
+        if (!free.TryTake(out var search))
+            search = new();
+        var best = search.Run(file, terms, scorer, Math.Min(k, Statistics.Documents), excluded, prune);
+        // One whose run failed does not come back: its sums are not 0.
+        free.Add(search);
+        var found = new ScoredDocument[best.Length];
+        for (var i = 0; i < best.Length; i++)
+            found[i] = new(ids[best[i].Document], best[i].Score);
+        return found;
+    }
 
     IScorer Scorer(Bm25Parameters parameters)
     {
@@ -183,8 +204,4 @@ public sealed class Bm25Index : IDisposable
             _ => throw new ArgumentOutOfRangeException(nameof(parameters), parameters.Variant, "There is no such BM25 variant."),
         };
     }
-
-    string IdAt(int document) => ids[document] ??= file.Id(document);
-
-    sealed record Workspace(Accumulator Scores, TopDocuments Top);
 }

@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace ReasonIR.Retrieval.Bm25;
 
 /// <summary>
@@ -22,30 +25,48 @@ sealed class LuceneScorer : IScorer
 
     public int Length(int document) => LengthCode.Lengths[file.LengthCodes[document]];
 
-    public TermWeight Weigh(int occurrences, int queryTokens, int documentFrequency)
+    public TermWeight Weigh(double occurrences, double queryTokens, int documentFrequency)
     {
         var count = file.Header.DocumentsWithTerms;
-        return new((float)Math.Log(1 + (count - documentFrequency + 0.5) / (documentFrequency + 0.5)), occurrences);
+        return new((float)Math.Log(1 + (count - documentFrequency + 0.5) / (documentFrequency + 0.5)), (float)occurrences);
     }
 
-    public void Add(TermWeight weight, ReadOnlySpan<int> documents, ReadOnlySpan<int> occurrences, Accumulator scores)
+    public void Score(TermWeight weight, ReadOnlySpan<int> documents, ReadOnlySpan<int> occurrences, Span<float> scores)
     {
         var codes = file.LengthCodes;
         var table = byLength;
-        var (sums, touched) = (scores.Sums, scores.Touched);
-        var w = weight.Query * (float)weight.Idf;
         occurrences = occurrences[..documents.Length];
+        scores = scores[..documents.Length];
         for (var i = 0; i < documents.Length; i++)
-        {
-            var document = documents[i];
-            sums[document] += w - w / (1f + occurrences[i] * table[codes[document]]);
-            touched[document >>> Accumulator.BlockBits] = 1;
-        }
+            scores[i] = occurrences[i] * table[codes[documents[i]]];
+        var w = W(weight);
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(scores);
+        for (var i = 0; i < vectors.Length; i++)
+            vectors[i] = new Vector<float>(w) - new Vector<float>(w) / (Vector<float>.One + vectors[i]);
+        for (var i = vectors.Length * Vector<float>.Count; i < scores.Length; i++)
+            scores[i] = w - w / (1f + scores[i]);
     }
 
-    public float Score(TermWeight weight, int document, int occurrences)
+    public float Score(TermWeight weight, int document, int occurrences) => Score(W(weight), occurrences, file.LengthCodes[document]);
+
+    // Every operation rounds monotonically, so the bound holds for the rounded scores too.
+    public float Bound(TermWeight weight, ulong impacts)
     {
-        var w = weight.Query * (float)weight.Idf;
-        return w - w / (1f + occurrences * byLength[file.LengthCodes[document]]);
+        var (w, bound) = (W(weight), 0f);
+        for (var i = 0; i < BlockImpacts.Pairs; i++)
+        {
+            var (occurrences, code) = BlockImpacts.Pair(impacts, i);
+            bound = Math.Max(bound, occurrences == BlockImpacts.Unbounded ? w : Score(w, occurrences, code));
+        }
+        return bound;
     }
+
+    public double Highest(TermWeight weight) => W(weight);
+
+    // w − q with q ≥ w/2 is exact and a multiple of q's last bit; otherwise it is above w/2, so its own last bit is w's or half of it.
+    public double Granule(TermWeight weight) => Math.ScaleB(1, Math.ILogB(W(weight)) - 24);
+
+    static float W(TermWeight weight) => weight.Query * (float)weight.Idf;
+
+    float Score(float w, int occurrences, byte code) => w - w / (1f + occurrences * byLength[code]);
 }

@@ -7,23 +7,26 @@ struct QueryTerms(Bm25File file) : ITokenSink
 {
     readonly Dictionary<int, int> places = [];
 
-    public List<(int Term, int Occurrences)> Known { get; } = [];
+    public List<(int Term, double Occurrences)> Known { get; } = [];
 
     /// <summary>The query's tokens that the collection knows, repeated ones too.</summary>
-    public int KnownTokens;
+    public double KnownTokens;
 
-    public void Add(scoped ReadOnlySpan<char> term, int start, int length)
+    public void Add(scoped ReadOnlySpan<char> term, int start, int length) => Add(term, 1);
+
+    /// <summary>Adds a term with a weight.</summary>
+    public void Add(scoped ReadOnlySpan<char> term, double occurrences)
     {
         var number = file.Term(term);
         if (number < 0)
             return;
-        KnownTokens++;
+        KnownTokens += occurrences;
         if (places.TryGetValue(number, out var place))
         {
-            Known[place] = (number, Known[place].Occurrences + 1);
+            Known[place] = (number, Known[place].Occurrences + occurrences);
             return;
         }
         places.Add(number, Known.Count);
-        Known.Add((number, 1));
+        Known.Add((number, occurrences));
     }
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace ReasonIR.Retrieval.Bm25;
 
 /// <summary>The hash of a term in the file's table. Part of the format: changing it needs a new version.</summary>
@@ -12,6 +14,6 @@ static class TermHash
         return (uint)(hash ^ hash >> 32);
     }
 
-    /// <summary>A power of two, at most half of it filled.</summary>
-    public static int BucketsFor(int terms) => checked((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, terms) * 2));
+    /// <summary>A power of two, at most three quarters of it filled.</summary>
+    public static int BucketsFor(int terms) => checked((int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, terms + terms / 3L + 1)));
 }

@@ -1,8 +1,8 @@
 namespace ReasonIR.Retrieval.Bm25;
 
 /// <summary>
-/// The k best of a stream of positive scores, ties by smaller rank: a heap of 64-bit keys, the score's bits above the rank's
-/// complement, with the worst kept on top. O(log k) for those that enter.
+/// The k best of a stream of positive scores, ties by smaller document number: a heap of 64-bit keys, the score's bits above the number's
+/// complement, with the worst kept on top. Documents come in ascending order. O(log k) for those that enter.
 /// </summary>
 sealed class TopDocuments
 {
@@ -10,20 +10,24 @@ sealed class TopDocuments
 
     readonly List<ulong> heap = [];
     int limit;
+    float worst;
 
-    /// <summary>Only sums above this can enter.</summary>
+    /// <summary>Only sums above this can enter; 0 until there are k.</summary>
     public double Threshold { get; private set; }
+
+    /// <summary>Whether a document of a higher number and that sum cannot enter. Scores are compared as floats; a tie is won by those that are in.</summary>
+    public bool IsBelow(double sum) => (float)sum <= worst;
 
     public void Reset(int k)
     {
         heap.Clear();
         limit = k;
-        Threshold = 0;
+        (Threshold, worst) = (0, 0);
     }
 
-    public void Offer(float score, int rank)
+    public void Offer(float score, int document)
     {
-        var key = (ulong)BitConverter.SingleToUInt32Bits(score) << 32 | ~(uint)rank;
+        var key = (ulong)BitConverter.SingleToUInt32Bits(score) << 32 | ~(uint)document;
         if (heap.Count < limit)
         {
             heap.Add(key);
@@ -39,11 +43,14 @@ sealed class TopDocuments
             return;
         }
         if (heap.Count == limit)
-            Threshold = BitConverter.UInt32BitsToSingle((uint)(heap[0] >> 32)) * BelowFloat;
+        {
+            worst = BitConverter.UInt32BitsToSingle((uint)(heap[0] >> 32));
+            Threshold = worst * BelowFloat;
+        }
     }
 
     /// <summary>The kept ones, best first. The heap is used up.</summary>
-    public (float Score, int Rank)[] Take()
+    public (float Score, int Document)[] Take()
     {
         heap.Sort();
         var best = new (float, int)[heap.Count];

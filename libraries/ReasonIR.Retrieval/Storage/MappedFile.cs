@@ -1,7 +1,6 @@
 using System.IO.MemoryMappedFiles;
-using ReasonIR.Retrieval.Storage;
 
-namespace ReasonIR.Retrieval.Bm25;
+namespace ReasonIR.Retrieval.Storage;
 
 /// <summary>A file in memory, by address. The owner sees to it that nobody reads after <see cref="Dispose"/>.</summary>
 sealed unsafe class MappedFile : IDisposable
@@ -36,20 +35,6 @@ sealed unsafe class MappedFile : IDisposable
         if (offset < 0 || count < 0 || offset > Length || count > (Length - offset) / sizeof(T))
             throw new ArgumentOutOfRangeException(nameof(count), $"{count} items at {offset} are outside the file of {Length} bytes.");
         return new Span<T>(start + offset, checked((int)count));
-    }
-
-    /// <summary>One item of an array in the file; for arrays of more than 2^31 items.</summary>
-    public ref T Item<T>(long offset, long index) where T : unmanaged => ref Items<T>(offset + index * sizeof(T), 1)[0];
-
-    /// <summary>The checksum of everything from an offset on.</summary>
-    public uint Checksum(long from)
-    {
-        // A multiple of 8, so that the parts give the same as the whole.
-        const int part = 1 << 26;
-        uint checksum = 0;
-        for (var at = from; at < Length; at += part)
-            checksum = Crc32C.Add(checksum, Items<byte>(at, Math.Min(part, Length - at)));
-        return checksum;
     }
 
     public void Flush() => view.Flush();
