@@ -15,6 +15,7 @@ static class BenchCommand
     [
         new AnalysisBenchmark(),
         new Bm25Benchmark(),
+        new LargeBm25Benchmark(),
         new EvaluateBenchmark(),
         new EncodeLongBenchmark(),
         new EncodeTransformerBenchmark(),

@@ -12,8 +12,8 @@ namespace ReasonIR.Retrieval.Bm25;
 /// </summary>
 static class BitPacking
 {
-    /// <summary>A number and the bits before it in its first byte fit in a lane.</summary>
-    const int WidestLane = 25;
+    /// <summary>A number and the bits before it in its first byte fit in a lane, and a block's gaps in 30 bits.</summary>
+    const int WidestLane = 23;
 
     static readonly Vector512<byte>[] bytes = new Vector512<byte>[WidestLane + 1];
     static readonly Vector512<uint>[] shifts = new Vector512<uint>[WidestLane + 1];
@@ -66,19 +66,46 @@ static class BitPacking
         return at;
     }
 
-    /// <summary>Reads numbers. The source must have 64 bytes behind them; the target holds a multiple of 16.</summary>
+    /// <summary>Reads numbers and adds 1 to each. The source must have 64 bytes behind them; the target holds a multiple of 16.</summary>
     public static void Unpack(ReadOnlySpan<byte> source, int count, int bits, Span<int> target, bool lanes = true)
     {
-        if (bits == 0)
-        {
-            target[..count].Clear();
-            return;
-        }
         if (lanes && HasLanes && bits <= WidestLane)
-            UnpackLanes(source, (count + 15) / 16, bits, target);
+            for (var i = 0; i < count; i += 16)
+                (Lanes(source, i, bits) + Vector512<int>.One).CopyTo(target.Slice(i, 16));
         else
             for (var i = 0; i < count; i++)
-                target[i] = Single(source, i, bits);
+                target[i] = Single(source, i, bits) + 1;
+    }
+
+    /// <summary>
+    /// Reads gaps and writes the ascending numbers that they lie between: each is the one before plus the gap plus 1. False where they do
+    /// not fit in 31 bits. The source must have 64 bytes behind the gaps; the target holds a multiple of 16.
+    /// </summary>
+    /// <param name="before">The number before the first one, or -1.</param>
+    public static bool UnpackAscending(ReadOnlySpan<byte> source, int count, int bits, int before, Span<int> target, bool lanes = true)
+    {
+        if (!lanes || !HasLanes || bits > WidestLane)
+        {
+            long number = before;
+            for (var i = 0; i < count; i++)
+                target[i] = (int)(number += Single(source, i, bits) + 1L);
+            return number <= int.MaxValue;
+        }
+        var last = Vector512.Create(before);
+        for (var i = 0; i < count; i += 16)
+        {
+            // Sums over lanes: each adds those 1, 2, 4 and 8 before it.
+            var numbers = Lanes(source, i, bits) + Vector512<int>.One;
+            numbers += Avx512F.AlignRight32(numbers, Vector512<int>.Zero, 15);
+            numbers += Avx512F.AlignRight32(numbers, Vector512<int>.Zero, 14);
+            numbers += Avx512F.AlignRight32(numbers, Vector512<int>.Zero, 12);
+            numbers += Avx512F.AlignRight32(numbers, Vector512<int>.Zero, 8);
+            numbers += last;
+            numbers.CopyTo(target.Slice(i, 16));
+            last = Avx512F.PermuteVar16x32(numbers, Vector512.Create(15));
+        }
+        // A block's gaps of 23 bits stay below 2^30: too high a number shows as a negative one.
+        return target[count - 1] >= 0;
     }
 
     /// <summary>Reads one number. The source must have 8 bytes behind the numbers.</summary>
@@ -89,14 +116,10 @@ static class BitPacking
         return (int)(Unsafe.ReadUnaligned<ulong>(ref MemoryMarshal.GetReference(source.Slice(bit >> 3, 8))) >> (bit & 7)) & (int)((1u << bits) - 1);
     }
 
-    static void UnpackLanes(ReadOnlySpan<byte> source, int groups, int bits, Span<int> target)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<int> Lanes(ReadOnlySpan<byte> source, int index, int bits)
     {
-        var (places, shift, mask) = (bytes[bits], shifts[bits], Vector512.Create((1u << bits) - 1));
-        for (var group = 0; group < groups; group++)
-        {
-            var packed = Vector512.Create(source.Slice(group * 2 * bits, 64));
-            var numbers = Avx512F.ShiftRightLogicalVariable(Avx512Vbmi.PermuteVar64x8(packed, places).AsUInt32(), shift) & mask;
-            numbers.AsInt32().CopyTo(target.Slice(group * 16, 16));
-        }
+        var packed = Vector512.Create(source.Slice(index * bits >> 3, 64));
+        return (Avx512F.ShiftRightLogicalVariable(Avx512Vbmi.PermuteVar64x8(packed, bytes[bits]).AsUInt32(), shifts[bits]) & Vector512.Create((1u << bits) - 1)).AsInt32();
     }
 }

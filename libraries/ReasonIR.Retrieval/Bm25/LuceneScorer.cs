@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace ReasonIR.Retrieval.Bm25;
@@ -33,12 +34,13 @@ sealed class LuceneScorer : IScorer
 
     public void Score(TermWeight weight, ReadOnlySpan<int> documents, ReadOnlySpan<int> occurrences, Span<float> scores)
     {
-        var codes = file.LengthCodes;
-        var table = byLength;
         occurrences = occurrences[..documents.Length];
         scores = scores[..documents.Length];
+        // Without checks: the cursor saw to it that the numbers are documents of the file, and a code is a byte.
+        ref var codes = ref MemoryMarshal.GetReference(file.LengthCodes);
+        ref var table = ref MemoryMarshal.GetArrayDataReference(byLength);
         for (var i = 0; i < documents.Length; i++)
-            scores[i] = occurrences[i] * table[codes[documents[i]]];
+            scores[i] = occurrences[i] * Unsafe.Add(ref table, Unsafe.Add(ref codes, documents[i]));
         var w = W(weight);
         var vectors = MemoryMarshal.Cast<float, Vector<float>>(scores);
         for (var i = 0; i < vectors.Length; i++)

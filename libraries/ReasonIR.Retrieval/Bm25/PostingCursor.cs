@@ -37,8 +37,6 @@ sealed unsafe class PostingCursor
             if (!hasOccurrences)
             {
                 BitPacking.Unpack(Bytes()[occurrenceStart..], count, occurrenceBits, occurrences);
-                foreach (ref var number in occurrences.AsSpan(0, count))
-                    number++;
                 hasOccurrences = true;
             }
             return occurrences.AsSpan(0, count);
@@ -105,10 +103,9 @@ sealed unsafe class PostingCursor
         occurrenceStart = at + 2 + BitPacking.BytesFor(count, bits);
         if (bits > 31 || occurrenceBits > 31 || occurrenceStart + BitPacking.BytesFor(count, occurrenceBits) > length)
             throw Damaged();
-        BitPacking.Unpack(bytes[(at + 2)..], count, bits, numbers);
-        foreach (ref var number in numbers.AsSpan(0, count))
-            before = number += before + 1;
-        if ((uint)before >= (uint)file.Header.Documents || blocks > 1 && before != Last(wanted))
+        // Ascending and the last one a document of the file: whoever reads by these numbers stays inside.
+        if (!BitPacking.UnpackAscending(bytes[(at + 2)..], count, bits, before, numbers)
+            || numbers[count - 1] >= file.Header.Documents || blocks > 1 && numbers[count - 1] != Last(wanted))
             throw Damaged();
         (block, hasOccurrences) = (wanted, false);
     }

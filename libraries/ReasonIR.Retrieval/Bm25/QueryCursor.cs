@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace ReasonIR.Retrieval.Bm25;
 
 /// <summary>
@@ -10,15 +13,17 @@ sealed class QueryCursor
     readonly float[] scores = new float[PostingCursor.Block];
     IScorer scorer = null!;
     TermWeight weight;
-    int scored, position, boundBlock, knownBlock;
+    int scored, position, boundBlock, soughtBlock, knownBlock;
     float known;
+    double share;
 
     public void Open(Bm25File file, int term, double occurrences, double queryTokens, IScorer scorer)
     {
         postings.Open(file, term);
         this.scorer = scorer;
         weight = scorer.Weigh(occurrences, queryTokens, postings.Documents);
-        (scored, position, boundBlock, knownBlock) = (-1, 0, 0, -1);
+        (scored, position, boundBlock, soughtBlock, knownBlock) = (-1, 0, 0, 0, -1);
+        share = postings.Documents / (double)file.Header.Documents;
     }
 
     /// <summary>At least the term's score in any document.</summary>
@@ -41,49 +46,66 @@ sealed class QueryCursor
         var bound = 0f;
         for (var block = boundBlock; ; block++)
         {
-            if (block != knownBlock)
-                (known, knownBlock) = (scorer.Bound(weight, postings.Impacts(block)), block);
-            bound = Math.Max(bound, known);
+            bound = Math.Max(bound, BoundOf(block));
             if (block == postings.Blocks - 1 || postings.Last(block) >= end - 1)
                 return bound;
         }
     }
 
+    /// <summary>How many of so many documents hold the term, were it spread evenly.</summary>
+    public double Expected(int documents) => documents * share;
+
     /// <summary>Adds the term's scores in the documents from <paramref name="start"/> up to <paramref name="end"/>.</summary>
     /// <param name="sums">One a document of the window.</param>
     public void AddTo(Span<double> sums, int start, int end)
     {
-        var block = postings.Blocks == 1 ? 0 : postings.Seek(Math.Max(0, postings.Current), start);
-        for (; block < postings.Blocks; block++)
+        ref var window = ref MemoryMarshal.GetReference(sums[..(end - start)]);
+        for (var block = BlockOf(start); block < postings.Blocks; block++)
         {
             var values = Scores(block);
             var documents = postings.Numbers;
-            var i = SkipTo(documents, start);
-            if (documents[^1] < end)
-            {
-                for (; i < documents.Length; i++)
-                    sums[documents[i] - start] += values[i];
-                position = i;
-                continue;
-            }
-            for (; documents[i] < end; i++)
-                sums[documents[i] - start] += values[i];
-            position = i;
-            return;
+            var (i, stop) = (SkipTo(documents, start), documents.Length);
+            if (documents[^1] >= end)
+                for (stop = i; documents[stop] < end; stop++)
+                {
+                }
+            // Without checks: the documents ascend from start to below end.
+            for (; i < stop; i++)
+                Unsafe.Add(ref window, documents[i] - start) += values[i];
+            position = stop;
+            if (stop < documents.Length)
+                return;
         }
+    }
+
+    /// <summary>The block that may hold a document, with at least the score there; without one, 0. In ascending order.</summary>
+    public float BoundAt(int document)
+    {
+        var block = BlockOf(document);
+        return block == postings.Blocks ? 0 : postings.Blocks == 1 ? float.PositiveInfinity : BoundOf(block);
     }
 
     /// <summary>The term's score in a document; 0 where it is not in it.</summary>
     public float ScoreOf(int document)
     {
-        var block = postings.Blocks == 1 ? 0 : postings.Seek(Math.Max(0, postings.Current), document);
+        var block = BlockOf(document);
         if (block == postings.Blocks)
             return 0;
         Decode(block);
-        var documents = postings.Numbers;
-        position = SkipTo(documents, document);
-        return position == documents.Length || documents[position] != document ? 0
-            : scored == block ? scores[position] : scorer.Score(weight, document, postings.OccurrencesAt(position));
+        var found = postings.Numbers[position..].IndexOf(document);
+        if (found < 0)
+            return 0;
+        position += found;
+        return scored == block ? scores[position] : scorer.Score(weight, document, postings.OccurrencesAt(position));
+    }
+
+    int BlockOf(int document) => postings.Blocks == 1 ? 0 : soughtBlock = postings.Seek(soughtBlock, document);
+
+    float BoundOf(int block)
+    {
+        if (block != knownBlock)
+            (known, knownBlock) = (scorer.Bound(weight, postings.Impacts(block)), block);
+        return known;
     }
 
     float BoundWithin(int block, int start, int end)

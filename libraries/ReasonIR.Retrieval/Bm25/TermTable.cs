@@ -24,8 +24,8 @@ sealed class TermTable
     /// <summary>The tokens of the document at hand.</summary>
     public int Tokens { get; set; }
 
-    /// <summary>What the terms take of memory.</summary>
-    public long MemoryBytes => 2L * text.Length + 4L * (slots.Length + 4L * hashes.Length);
+    /// <summary>What the terms take of memory, room for further ones not counted.</summary>
+    public long MemoryBytes => 2L * offsets[Count] + 24L * Count;
 
     public ReadOnlySpan<char> this[int term] => text.AsSpan(offsets[term], offsets[term + 1] - offsets[term]);
 

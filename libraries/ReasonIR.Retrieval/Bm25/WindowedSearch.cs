@@ -14,6 +14,9 @@ sealed class WindowedSearch
     /// <summary>Documents added up at a time: their sums stay in the second-level cache.</summary>
     public const int Window = 1 << 13;
 
+    /// <summary>Postings that are added up in the time of one look-up, and those below which counting the candidates takes longer than adding.</summary>
+    const int LookUpCost = 16, FewestWorthCounting = 256;
+
     /// <summary>More than what rounding makes of a sum of bounds.</summary>
     const double Above = 1 + 1e-9;
 
@@ -23,7 +26,6 @@ sealed class WindowedSearch
     readonly TopDocuments top = new();
     float[] bounds = [];
     int[] order = [];
-    bool[] optional = [];
 
     /// <summary>Whether the last search could leave postings unread.</summary>
     public bool Pruned { get; private set; }
@@ -40,22 +42,15 @@ sealed class WindowedSearch
         for (var start = 0; start < file.Header.Documents; start += Window)
         {
             var end = Math.Min(file.Header.Documents, start + Window);
-            var rest = 0.0;
-            var spared = Pruned && top.Threshold > 0 ? Spare(count, start, end, out rest) : 0;
-            if (spared == count && count > 0)
-                continue;
-            var window = sums.AsSpan(0, end - start);
-            for (var i = 0; i < count; i++)
-                if (spared == 0 || !optional[i])
-                    cursors[i].AddTo(window, start, end);
-            Collect(start, end - start, rest, excluded);
-            for (var i = spared - 1; i >= 0 && candidates.Count > 0; i--)
+            if (Pruned && top.Threshold > 0)
+                RunPruned(count, start, end, excluded);
+            else
             {
-                rest = Math.Max(0, rest - bounds[i]);
-                LookUp(cursors[order[i]], rest);
+                for (var i = 0; i < count; i++)
+                    cursors[i].AddTo(sums, start, end);
+                Collect(start, end - start, 0, excluded);
             }
-            foreach (var (document, sum) in candidates)
-                top.Offer((float)sum, document);
+            top.Settle();
         }
         return top.Take();
     }
@@ -65,7 +60,7 @@ sealed class WindowedSearch
         while (cursors.Count < terms.Known.Count)
             cursors.Add(new());
         if (order.Length < cursors.Count)
-            (bounds, order, optional) = (new float[cursors.Count], new int[cursors.Count], new bool[cursors.Count]);
+            (bounds, order) = (new float[cursors.Count], new int[cursors.Count]);
         for (var i = 0; i < terms.Known.Count; i++)
             cursors[i].Open(file, terms.Known[i].Term, terms.Known[i].Occurrences, terms.KnownTokens, scorer);
     }
@@ -80,24 +75,46 @@ sealed class WindowedSearch
         return sum * Above < granule * (1L << 53);
     }
 
-    /// <summary>
-    /// Sorts the terms by their bounds in the window, the lowest first, and returns how many of the first cannot together lift a document
-    /// above the worst kept one; the sum of their bounds is <paramref name="rest"/>.
-    /// </summary>
-    int Spare(int count, int start, int end, out double rest)
+    void RunPruned(int count, int start, int end, HashSet<int>? excluded)
     {
+        var rest = 0.0;
         for (var i = 0; i < count; i++)
-            (bounds[i], order[i], optional[i]) = (cursors[i].Bound(start, end), i, false);
-        Array.Sort(bounds, order, 0, count);
-        rest = 0;
-        for (var spared = 0; spared < count; spared++)
         {
-            if (!top.IsBelow((rest + bounds[spared]) * Above))
-                return spared;
-            rest += bounds[spared];
-            optional[order[spared]] = true;
+            (bounds[i], order[i]) = (cursors[i].Bound(start, end), i);
+            rest += bounds[i];
         }
-        return count;
+        if (top.IsBelow(rest * Above))
+            return;
+        Array.Sort(bounds, order, 0, count);
+        // From the highest bound down: added up until what is left can lift few documents only; those are looked up in it.
+        var left = count;
+        for (; left > 0 && bounds[left - 1] > 0; rest -= bounds[--left])
+        {
+            var cursor = cursors[order[left - 1]];
+            var postings = cursor.Expected(end - start);
+            if (postings > FewestWorthCounting && rest * Above < top.Threshold && CountAbove(top.Threshold - rest * Above, end - start) * LookUpCost < postings)
+                break;
+            cursor.AddTo(sums, start, end);
+        }
+        if (left == 0 || bounds[left - 1] == 0)
+            (left, rest) = (0, 0);
+        Collect(start, end - start, rest, excluded);
+        while (left > 0 && candidates.Count > 0)
+        {
+            rest = Math.Max(0, rest - bounds[--left]);
+            LookUp(cursors[order[left]], rest);
+        }
+        foreach (var (document, sum) in candidates)
+            top.Offer((float)sum, document);
+        candidates.Clear();
+    }
+
+    int CountAbove(double least, int count)
+    {
+        var found = Vector<long>.Zero;
+        foreach (var vector in MemoryMarshal.Cast<double, Vector<double>>(sums.AsSpan(0, (count + Vector<double>.Count - 1) & -Vector<double>.Count)))
+            found -= Vector.GreaterThan(vector, new Vector<double>(least));
+        return (int)Vector.Sum(found);
     }
 
     /// <summary>Takes the documents that can still enter out of the window's sums, which are 0 again then.</summary>
@@ -119,7 +136,6 @@ sealed class WindowedSearch
                         continue;
                     }
                     top.Offer((float)sums[i], start + i);
-                    least = Math.Max(0, top.Threshold);
                 }
         }
         sums.AsSpan(0, count).Clear();
@@ -132,6 +148,8 @@ sealed class WindowedSearch
         var kept = 0;
         foreach (var (document, sum) in CollectionsMarshal.AsSpan(candidates))
         {
+            if (top.IsBelow((sum + cursor.BoundAt(document) + rest) * Above))
+                continue;
             var higher = sum + cursor.ScoreOf(document);
             if (!top.IsBelow((higher + rest) * Above))
                 candidates[kept++] = (document, higher);

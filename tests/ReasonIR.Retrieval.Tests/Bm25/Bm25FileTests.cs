@@ -100,7 +100,8 @@ public sealed class Bm25FileTests : IDisposable
         Assert.Contains("is no BM25 index", Refusal(b => b[0]++));
         Assert.Contains("has version 1 of the BM25 format; this program reads version 2", Refusal(b => b[8] = 1));
         Assert.Contains("the header's checksum differs", Refusal(b => b[20] ^= 1));
-        Assert.Contains("the checksum of its contents differs", Refusal(b => b[^9] ^= 1));
+        Assert.Contains("the checksum of the page at byte 256 differs", Refusal(b => b[^9] ^= 1));
+        Assert.Contains("the checksum of its checksums differs", Refusal(b => b[^1] ^= 1));
         foreach (var length in (int[])[0, 7, 255, 256, bytes.Length - 8])
         {
             File.WriteAllBytes(Path, bytes[..length]);
@@ -112,7 +113,11 @@ public sealed class Bm25FileTests : IDisposable
             var copy = (byte[])bytes.Clone();
             damage(copy);
             File.WriteAllBytes(Path, copy);
-            return Assert.Throws<Bm25FormatException>(() => Bm25Index.Open(Path)).Message;
+            return Assert.Throws<Bm25FormatException>(() =>
+            {
+                using var index = Bm25Index.Open(Path);
+                index.Verify();
+            }).Message;
         }
     }
 
