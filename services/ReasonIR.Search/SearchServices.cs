@@ -18,6 +18,7 @@ public static class SearchServices
         services.AddHttpClient<EmbeddingsClient>(client => client.BaseAddress = new("http://encoder"));
         services.AddSingleton<IndexCatalog>();
         services.AddSingleton<Ranker>();
+        services.AddSingleton<ScoreExplainer>();
         services.AddSingleton<SearchEngine>();
         services.AddPipelines();
         services.AddSingleton<Bm25Build>();

@@ -6,7 +6,7 @@ namespace ReasonIR.Contracts.Runs;
 /// <param name="Corpus">The corpus.</param>
 /// <param name="Kind"><c>bm25</c> or <c>dense</c>.</param>
 /// <param name="Model">For <c>dense</c>: the model that encodes the documents.</param>
-/// <param name="Analyzer">For <c>bm25</c>: how text becomes terms.</param>
+/// <param name="Analyzer">For <c>bm25</c>: how text becomes terms, <c>lucene-english</c>, <c>simple</c> or <c>whitespace</c>. Stored with the index; queries are analyzed by it.</param>
 public sealed record IndexSpec(string Corpus, string Kind, string? Model = null, string Analyzer = "lucene-english") : IRunSpec
 {
     /// <inheritdoc/>
@@ -19,6 +19,7 @@ public sealed record IndexSpec(string Corpus, string Kind, string? Model = null,
         .. SpecChecks.Name("corpus", Corpus),
         .. SpecChecks.OneOf("kind", Kind, "bm25", "dense"),
         .. Kind == "dense" ? SpecChecks.Name("model", Model) : [],
+        .. SpecChecks.OneOf("analyzer", Analyzer, "lucene-english", "simple", "whitespace"),
     ];
 }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ReasonIR.Contracts.Search;
 
 /// <summary>A query to one system over one corpus.</summary>
@@ -6,7 +8,7 @@ namespace ReasonIR.Contracts.Search;
 /// <param name="System">The system that answers.</param>
 /// <param name="Top">Documents wanted, 1 to 1000.</param>
 /// <param name="Exclude">Document ids removed before the cut.</param>
-/// <param name="Explain">Whether each stage shows what it gave: texts looked up and its best documents.</param>
+/// <param name="Explain">Whether each stage shows what it gave (texts looked up, its best documents), and BM25 what each term adds to a hit.</param>
 public sealed record SearchRequest(string Corpus, string Query, SystemSpec System, int Top = 10, IReadOnlyList<string>? Exclude = null, bool Explain = false);
 
 /// <summary>The answer.</summary>
@@ -24,6 +26,7 @@ public sealed record SearchResponse(string System, IReadOnlyList<SearchHit> Hits
 /// <param name="Text">The document's text, cut at 4,000 characters.</param>
 /// <param name="Parts">For a hybrid: rank and score in each fused ranking.</param>
 /// <param name="Matches">Where the query's terms stand in <paramref name="Text"/>: pairs of start and length in UTF-16 units.</param>
+/// <param name="Bm25">Where the request asked to explain: BM25's score of the document, term by term.</param>
 public sealed record SearchHit(
     int Rank,
     string DocumentId,
@@ -31,7 +34,8 @@ public sealed record SearchHit(
     string Title,
     string Text,
     IReadOnlyDictionary<string, PartScore>? Parts = null,
-    IReadOnlyList<TextMatch>? Matches = null);
+    IReadOnlyList<TextMatch>? Matches = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ScoreExplanation? Bm25 = null);
 
 /// <summary>Rank and score of a document in one of the fused rankings.</summary>
 public sealed record PartScore(int Rank, double Score);

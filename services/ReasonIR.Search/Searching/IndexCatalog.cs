@@ -59,6 +59,31 @@ public sealed class IndexCatalog(IDbContextFactory<ExperimentsDb> databases, Art
         return (Bm25Index)await OpenAsync(entry, path => Bm25Index.Open(path), ct);
     }
 
+    /// <summary>The newest BM25 index that the corpus ever had by an analyzer, or null; of whatever content, to take documents over from.</summary>
+    public async Task<Bm25Index?> FormerBm25Async(Corpus corpus, string analyzer, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        var entries = await db.Indexes.AsNoTracking().Where(index => index.CorpusId == corpus.Id && index.Kind == "bm25" && index.State == IndexState.Ready)
+            .OrderByDescending(index => index.Id).ToListAsync(ct);
+        return entries.Find(index => IndexParameters.Of(index).Analyzer == analyzer && Path.Exists(artifacts.Resolve(index.Path))) is { } entry
+            ? await ReadableBm25Async(entry, ct) : null;
+    }
+
+    /// <summary>An index, or null where its file is damaged or of another version of the format.</summary>
+    public async Task<Bm25Index?> ReadableBm25Async(IndexEntry entry, CancellationToken ct)
+    {
+        try
+        {
+            var index = (Bm25Index)await OpenAsync(entry, path => Bm25Index.Open(path), ct);
+            await Task.Run(index.Verify, ct);
+            return index;
+        }
+        catch (Bm25FormatException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The current vector index of a corpus and model.</summary>
     /// <exception cref="KeyNotFoundException">There is none; the message says how one is made.</exception>
     public async Task<IVectorIndex> VectorsAsync(Corpus corpus, string model, CancellationToken ct)

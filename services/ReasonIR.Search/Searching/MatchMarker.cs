@@ -3,15 +3,18 @@ using ReasonIR.Retrieval.Analysis;
 
 namespace ReasonIR.Search.Searching;
 
-/// <summary>Finds a query's terms in a text as BM25 sees them: by stem, stop words left out.</summary>
+/// <summary>Finds a query's terms in a text as BM25 sees them, by the corpus's analyzer.</summary>
 public sealed class MatchMarker
 {
+    readonly IAnalyzer analyzer;
     readonly HashSet<string> terms;
 
     /// <param name="query">The query.</param>
-    public MatchMarker(string query)
+    /// <param name="analyzer">The corpus's.</param>
+    public MatchMarker(string query, IAnalyzer analyzer)
     {
-        terms = LuceneEnglishAnalyzer.Instance.Analyze(query).ToHashSet(StringComparer.Ordinal);
+        this.analyzer = analyzer;
+        terms = analyzer.Analyze(query).ToHashSet(StringComparer.Ordinal);
         Terms = [.. terms.Order(StringComparer.Ordinal)];
     }
 
@@ -20,5 +23,5 @@ public sealed class MatchMarker
 
     /// <summary>Where the terms stand in the text, in UTF-16 units.</summary>
     public IReadOnlyList<TextMatch> Mark(string text) =>
-        [.. LuceneEnglishAnalyzer.Instance.AnalyzeWithOffsets(text).Where(token => terms.Contains(token.Term)).Select(token => new TextMatch(token.Start, token.Length))];
+        [.. analyzer.AnalyzeWithOffsets(text).Where(token => terms.Contains(token.Term)).Select(token => new TextMatch(token.Start, token.Length))];
 }

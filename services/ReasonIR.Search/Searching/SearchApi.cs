@@ -4,6 +4,7 @@ using ReasonIR.Contracts;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Search;
 using ReasonIR.Experiments;
+using ReasonIR.Retrieval.Bm25;
 
 namespace ReasonIR.Search.Searching;
 
@@ -19,7 +20,7 @@ public static class SearchApi
         app.MapPost("/search", SearchAsync).WithName("Search").WithSummary("Answers a query by one system over one corpus.");
 
     static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> SearchAsync(
-        SearchRequest request, IndexCatalog catalog, SearchEngine engine, IDbContextFactory<ExperimentsDb> databases, CancellationToken ct)
+        SearchRequest request, IndexCatalog catalog, SearchEngine engine, ScoreExplainer explainer, IDbContextFactory<ExperimentsDb> databases, CancellationToken ct)
     {
         var problems = Problems(request).ToList();
         if (problems.Count > 0)
@@ -29,7 +30,8 @@ public static class SearchApi
             var corpus = await catalog.CorpusAsync(request.Corpus, ct);
             var exclude = request.Exclude is { Count: > 0 } ids ? ids.ToHashSet(StringComparer.Ordinal) : null;
             var ranked = await engine.RankAsync(corpus, request.System, [new(request.Query, exclude)], request.Top, ct, new(request.Explain));
-            var marker = new MatchMarker(request.Query);
+            var marker = new MatchMarker(request.Query, await explainer.AnalyzerAsync(corpus, ct));
+            var explain = request.Explain ? await explainer.OfAsync(corpus, request.System, request.Query, ct) : _ => null;
             var hits = ranked.Rankings[0];
             await using var db = await databases.CreateDbContextAsync(ct);
             var wanted = hits.Select(hit => hit.Id).ToList();
@@ -39,12 +41,16 @@ public static class SearchApi
             {
                 var document = documents[hit.Id];
                 var text = document.Text.Length > ShownCharacters ? document.Text[..ShownCharacters] : document.Text;
-                return new SearchHit(i + 1, hit.Id, hit.Score, document.Title, text, Parts(ranked, hit.Id), marker.Mark(text));
+                return new SearchHit(i + 1, hit.Id, hit.Score, document.Title, text, Parts(ranked, hit.Id), marker.Mark(text), explain(hit.Id));
             })], ranked.Stages, marker.Terms));
         }
         catch (KeyNotFoundException e)
         {
             return TypedResults.Problem(e.Message, statusCode: StatusCodes.Status404NotFound);
+        }
+        catch (Bm25FormatException e)
+        {
+            return TypedResults.Problem($"The BM25 index of corpus '{request.Corpus}' cannot be read; build it again by: index {request.Corpus}. {e.Message}", statusCode: StatusCodes.Status500InternalServerError);
         }
         catch (ServiceException e)
         {

@@ -12,7 +12,8 @@ public static class IndexVerb
         var corpus = new Argument<string>("corpus") { Description = "The corpus." };
         var model = new Option<string?>("--model") { Description = "The encoder of a dense index." };
         var kind = new Option<string?>("--kind") { Description = "bm25 or dense (default: dense where a model is named)." };
-        return new Command("index", "Builds an index of a corpus, or finds that it is there.") { corpus, model, kind }.Does((parse, session, ct) =>
-            RunVerbs.StartAsync(parse, session, new IndexSpec(parse.GetValue(corpus)!, parse.GetValue(kind) ?? (parse.GetValue(model) is null ? "bm25" : "dense"), parse.GetValue(model)), ct));
+        var analyzer = new Option<string>("--analyzer") { Description = "How BM25 makes terms of text: lucene-english, simple or whitespace.", DefaultValueFactory = _ => "lucene-english" };
+        return new Command("index", "Builds an index of a corpus, or finds that it is there.") { corpus, model, kind, analyzer }.Does((parse, session, ct) =>
+            RunVerbs.StartAsync(parse, session, new IndexSpec(parse.GetValue(corpus)!, parse.GetValue(kind) ?? (parse.GetValue(model) is null ? "bm25" : "dense"), parse.GetValue(model), parse.GetValue(analyzer)!), ct));
     }
 }

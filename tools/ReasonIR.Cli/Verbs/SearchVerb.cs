@@ -12,13 +12,16 @@ public static class SearchVerb
         var corpus = new Argument<string>("corpus") { Description = "The corpus." };
         var query = new Argument<string>("query") { Description = "The query." };
         var top = new Option<int>("--top") { Description = "Documents wanted.", DefaultValueFactory = _ => 10 };
-        var explain = new Option<bool>("--explain") { Description = "Show what each stage of a pipeline gave." };
+        var explain = new Option<bool>("--explain") { Description = "Show what each term adds to a BM25 score, and what each stage of a pipeline gave." };
         var system = new SystemOptions();
         return system.AddTo(new Command("search", "Searches a corpus.") { corpus, query, top, explain }).Does(async (parse, session, ct) =>
         {
             var response = await session.Client.SearchAsync(new(parse.GetValue(corpus)!, parse.GetValue(query)!, system.Read(parse), parse.GetValue(top), Explain: parse.GetValue(explain)), ct);
             if (parse.GetValue(explain) && !parse.GetValue(Options.Json))
+            {
                 StagePrinter.Write(response.Stages, Console.Out);
+                ExplanationPrinter.Write(response.Hits, Console.Out);
+            }
             return Printer.Print(parse, response, answer =>
             {
                 var table = Printer.Table("#", "#score", "document", "title", "text");

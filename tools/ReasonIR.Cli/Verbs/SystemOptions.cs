@@ -9,6 +9,8 @@ public sealed class SystemOptions
     readonly Option<string?> kind = new("--kind") { Description = "bm25, dense or hybrid (default: hybrid where a model is named, else bm25)." };
     readonly Option<string?> model = new("--model") { Description = "The encoder of a dense or hybrid system." };
     readonly Option<string> variant = new("--bm25") { Description = "lucene or bright.", DefaultValueFactory = _ => "lucene" };
+    readonly Option<double> k1 = new("--k1") { Description = "BM25: saturation of the term frequency.", DefaultValueFactory = _ => 0.9 };
+    readonly Option<double> b = new("--b") { Description = "BM25: share of the length normalization, 0 to 1.", DefaultValueFactory = _ => 0.4 };
     readonly Option<string> fusion = new("--fusion") { Description = "minmax, rrf or zscore.", DefaultValueFactory = _ => "minmax" };
     readonly Option<double> weight = new("--dense-weight") { Description = "Weight of the dense ranking in min-max fusion.", DefaultValueFactory = _ => 0.5 };
 
@@ -17,7 +19,7 @@ public sealed class SystemOptions
     /// <summary>Adds the options to a verb.</summary>
     public Command AddTo(Command command)
     {
-        foreach (var option in new Option[] { kind, model, variant, fusion, weight, pipeline })
+        foreach (var option in new Option[] { kind, model, variant, k1, b, fusion, weight, pipeline })
             command.Options.Add(option);
         return command;
     }
@@ -32,7 +34,7 @@ public sealed class SystemOptions
             chosen,
             chosen,
             parse.GetValue(model),
-            chosen == "dense" ? null : new(parse.GetValue(variant)!),
+            chosen == "dense" ? null : new(parse.GetValue(variant)!, parse.GetValue(k1), parse.GetValue(b)),
             chosen == "hybrid" ? new(parse.GetValue(fusion)!, parse.GetValue(weight)) : null);
     }
 }

@@ -1,0 +1,28 @@
+using ReasonIR.Contracts.Search;
+using ReasonIR.Experiments.Corpora;
+using ReasonIR.Retrieval.Analysis;
+using ReasonIR.Retrieval.Bm25;
+using ReasonIR.Search.Indexing;
+
+namespace ReasonIR.Search.Searching;
+
+/// <summary>Says of BM25's scores which term added what, and which analyzer a corpus is searched with.</summary>
+public sealed class ScoreExplainer(IndexCatalog catalog)
+{
+    /// <summary>The analyzer of the corpus's BM25 index; without one Lucene's for English.</summary>
+    public async Task<IAnalyzer> AnalyzerAsync(Corpus corpus, CancellationToken ct) =>
+        await catalog.FindAsync(corpus, "bm25", null, ct) is { } entry && IndexParameters.Of(entry).Analyzer is { } name
+            ? Analyzers.ByName(name) : LuceneEnglishAnalyzer.Instance;
+
+    /// <summary>Explains the BM25 scores of documents by id; null for systems in which BM25 has no score of its own.</summary>
+    public async Task<Func<string, ScoreExplanation?>> OfAsync(Corpus corpus, SystemSpec system, string query, CancellationToken ct)
+    {
+        if (system.Kind is not ("bm25" or "hybrid"))
+            return _ => null;
+        var index = await catalog.Bm25Async(corpus, ct);
+        var settings = system.Bm25 ?? new();
+        return id => index.Explain(query, id, Ranker.Parameters(settings)) is not { Terms.Count: > 0 } explained ? null
+            : new(explained.Score, explained.Length, explained.AverageLength, settings, index.Analyzer.Name, [.. explained.Terms.Select(term =>
+                new TermScore(term.Term, term.QueryOccurrences, term.QueryWeight, term.Occurrences, term.DocumentFrequency, term.Idf, term.Score))]);
+    }
+}
