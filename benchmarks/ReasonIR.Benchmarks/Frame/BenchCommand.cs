@@ -1,13 +1,14 @@
 using System.Globalization;
 using ReasonIR.Benchmarks.Quality;
 using ReasonIR.Benchmarks.Ranking;
+using ReasonIR.Benchmarks.Serving;
 using ReasonIR.Benchmarks.Text;
 using ReasonIR.Benchmarks.Training;
 using ReasonIR.Benchmarks.Transformers;
 
 namespace ReasonIR.Benchmarks.Frame;
 
-/// <summary><c>bench [NAME...] [--json FILE] [--input PATH] [--data DIR] [--seeds N]</c>, <c>bench list</c>.</summary>
+/// <summary><c>bench [NAME...] [--json FILE] [--input PATH] [--data DIR] [--seeds N] [--seconds S]</c>, <c>bench list</c>.</summary>
 static class BenchCommand
 {
     /// <summary>Every benchmark, one line each, by name.</summary>
@@ -26,6 +27,7 @@ static class BenchCommand
         new LoadModelBenchmark(),
         new ParquetBenchmark(),
         new SamplerBenchmark(),
+        new ServeBenchmark(),
         new StaticEncodeBenchmark(),
         new StaticQualityBenchmark(),
         new TokenizeBenchmark(),
@@ -33,7 +35,7 @@ static class BenchCommand
         new VectorsBenchmark(),
     ];
 
-    const string Usage = "bench [NAME...] [--json FILE] [--input PATH] [--data DIR] [--seeds N] | bench list";
+    const string Usage = "bench [NAME...] [--json FILE] [--input PATH] [--data DIR] [--seeds N] [--seconds S] | bench list";
 
     /// <summary>0: done; 1: a benchmark failed; 2: wrong arguments.</summary>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken)
@@ -43,7 +45,7 @@ static class BenchCommand
         for (var i = 0; i < args.Length; i++)
             if (!args[i].StartsWith("--", StringComparison.Ordinal))
                 names.Add(args[i]);
-            else if (args[i] is "--json" or "--input" or "--data" or "--seeds" && i + 1 < args.Length)
+            else if (args[i] is "--json" or "--input" or "--data" or "--seeds" or "--seconds" && i + 1 < args.Length)
                 options[args[i]] = args[++i];
             else
                 return await Wrong($"unknown or incomplete option {args[i]}");
@@ -57,10 +59,13 @@ static class BenchCommand
             return await Wrong($"there is no benchmark '{unknown}'; there are: {string.Join(", ", All.Select(b => b.Name))}");
         if (options.TryGetValue("--seeds", out var seeds) && !(int.TryParse(seeds, CultureInfo.InvariantCulture, out var n) && n is >= 1 and <= 100))
             return await Wrong($"--seeds {seeds}: 1 to 100 was expected");
+        if (options.TryGetValue("--seconds", out var seconds) && !(double.TryParse(seconds, CultureInfo.InvariantCulture, out var s) && s is >= 1 and <= 86400))
+            return await Wrong($"--seconds {seconds}: 1 to 86400 was expected");
         if ((options.GetValueOrDefault("--data") ?? FindData()) is not { } data)
             return await Wrong("no folder 'shared' beside the repository; name it with --data DIR");
 
-        var context = new BenchmarkContext(data, options.GetValueOrDefault("--input"), seeds is null ? null : int.Parse(seeds, CultureInfo.InvariantCulture), error, options.GetValueOrDefault("--json"));
+        var context = new BenchmarkContext(data, options.GetValueOrDefault("--input"), seeds is null ? null : int.Parse(seeds, CultureInfo.InvariantCulture), error, options.GetValueOrDefault("--json"),
+            seconds is null ? null : double.Parse(seconds, CultureInfo.InvariantCulture));
         await using var json = options.TryGetValue("--json", out var path) ? new StreamWriter(path) : null;
         var failed = false;
         foreach (var benchmark in All.Where(b => names.Count == 0 || names.Contains(b.Name)))

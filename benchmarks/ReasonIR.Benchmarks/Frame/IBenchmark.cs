@@ -17,7 +17,8 @@ public interface IBenchmark
 /// <param name="Seeds">How many seeds a quality figure is the mean of; null: the benchmark's own number.</param>
 /// <param name="Log">Where progress is told.</param>
 /// <param name="Json">The file that the figures are written to; null: none. A benchmark that draws puts its picture beside it.</param>
-public sealed record BenchmarkContext(string DataRoot, string? Input, int? Seeds, TextWriter Log, string? Json = null)
+/// <param name="Seconds">How long a benchmark under load runs; null: its own time.</param>
+public sealed record BenchmarkContext(string DataRoot, string? Input, int? Seeds, TextWriter Log, string? Json = null, double? Seconds = null)
 {
     /// <summary>An input of the benchmark.</summary>
     /// <exception cref="DirectoryNotFoundException">It is not there.</exception>

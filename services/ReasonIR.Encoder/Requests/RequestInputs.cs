@@ -13,13 +13,13 @@ public delegate void TextAction(int index, ReadOnlySpan<char> text);
 /// </summary>
 public sealed class RequestInputs
 {
-    readonly ReadOnlySequence<byte> body;
+    readonly ReadOnlyMemory<byte> body;
     readonly string field;
     readonly bool isOne;
-    readonly List<(long Start, int Length)> texts = [];
+    readonly List<(int Start, int Length)> texts = [];
     readonly List<int[]> ids = [];
 
-    RequestInputs(ReadOnlySequence<byte> body, string field, bool isOne) => (this.body, this.field, this.isOne) = (body, field, isOne);
+    RequestInputs(ReadOnlyMemory<byte> body, string field, bool isOne) => (this.body, this.field, this.isOne) = (body, field, isOne);
 
     public bool IsTokens => ids.Count > 0;
 
@@ -38,27 +38,17 @@ public sealed class RequestInputs
         var buffer = ArrayPool<char>.Shared.Rent(4096);
         try
         {
-            var (rest, at) = (body, 0L);
             foreach (var (index, (start, length)) in texts.Index())
             {
-                (rest, at) = (rest.Slice(start - at), start);
-                // A character takes a byte at least; three where it is outside ASCII.
+                // A character takes a byte at least.
                 if (length > buffer.Length)
                 {
                     ArrayPool<char>.Shared.Return(buffer);
                     buffer = ArrayPool<char>.Shared.Rent(length);
                 }
-                var reader = new Utf8JsonReader(rest.Slice(0, length));
-                reader.Read();
-                int count;
-                try
-                {
-                    count = reader.CopyString(buffer);
-                }
-                catch (InvalidOperationException)
-                {
+                var count = JsonText.Decode(body.Span.Slice(start + 1, length - 2), buffer);
+                if (count < 0)
                     throw new RequestException(Name(index), "expected a text in UTF-8 without halves of surrogate pairs.");
-                }
                 if (count > maxCharacters)
                     throw new RequestException(Name(index), $"expected {maxCharacters:N0} characters at most, found {count:N0}.", RequestErrorKind.Exceeds);
                 action(index, buffer.AsSpan(0, count));
@@ -71,13 +61,13 @@ public sealed class RequestInputs
     }
 
     /// <summary>Reads the value that the reader is about to give: a string, an array of strings, of token ids, or of arrays of token ids.</summary>
-    internal static RequestInputs Read(ref Utf8JsonReader reader, ReadOnlySequence<byte> body, string field, ServingOptions options)
+    internal static RequestInputs Read(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body, string field, ServingOptions options)
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.String)
         {
             var one = new RequestInputs(body, field, isOne: true);
-            one.texts.Add((reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex)));
+            one.texts.Add(((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex)));
             return one;
         }
         if (reader.TokenType != JsonTokenType.StartArray)
@@ -95,7 +85,7 @@ public sealed class RequestInputs
             if (inputs.Count == options.RequestTexts)
                 throw new RequestException(field, $"expected 1 to {options.RequestTexts:N0} inputs, found more.", RequestErrorKind.Exceeds);
             if (reader.TokenType == JsonTokenType.String && !inputs.IsTokens)
-                inputs.texts.Add((reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex)));
+                inputs.texts.Add(((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex)));
             else if (reader.TokenType == JsonTokenType.StartArray && inputs.texts.Count == 0)
             {
                 reader.Read();
