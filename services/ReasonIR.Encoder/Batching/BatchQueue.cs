@@ -6,7 +6,7 @@ namespace ReasonIR.Encoder.Batching;
 /// <summary>How batches are made of waiting texts.</summary>
 /// <param name="BatchTokens">Tokens of a batch; a longer text is a batch by itself.</param>
 /// <param name="WaitingTokens">Tokens that may wait; a job that would go beyond is refused, unless nothing waits.</param>
-/// <param name="Linger">After a batch of several jobs: how long the next one waits for as many to come back.</param>
+/// <param name="Linger">After a batch of several jobs: how long the next one waits at least for as many to come back; 0: not at all.</param>
 public sealed record BatchLimits(int BatchTokens, long WaitingTokens, TimeSpan Linger);
 
 /// <summary>
@@ -15,6 +15,9 @@ public sealed record BatchLimits(int BatchTokens, long WaitingTokens, TimeSpan L
 /// </summary>
 public sealed class BatchQueue<T> : IDisposable
 {
+    /// <summary>What may be waited for callers to come back, as a share of the time that their last batch took: less than a batch of a part of them would cost.</summary>
+    const double LingerShare = 0.05;
+
     readonly BatchLimits limits;
     readonly EncoderMetrics metrics;
     readonly Lock gate = new();
@@ -26,6 +29,7 @@ public sealed class BatchQueue<T> : IDisposable
     float[] rows = [];
     long waitingTokens;
     int waitingTexts, jobsOfLast;
+    TimeSpan lastBatch;
     double tokensPerSecond;
     bool stopping;
 
@@ -128,6 +132,7 @@ public sealed class BatchQueue<T> : IDisposable
     void Gather()
     {
         var since = Stopwatch.GetTimestamp();
+        var linger = limits.Linger == TimeSpan.Zero ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Max(limits.Linger.Ticks, (long)(LingerShare * lastBatch.Ticks)));
         while (true)
         {
             lock (gate)
@@ -136,7 +141,7 @@ public sealed class BatchQueue<T> : IDisposable
                     return;
                 wake.Reset();
             }
-            var left = limits.Linger - Stopwatch.GetElapsedTime(since);
+            var left = linger - Stopwatch.GetElapsedTime(since);
             if (left <= TimeSpan.Zero || !wake.Wait(left))
             {
                 wake.Set();
@@ -199,6 +204,7 @@ public sealed class BatchQueue<T> : IDisposable
                 }
         }
         var (elapsed, tokens) = (Stopwatch.GetElapsedTime(since), batch.Sum(text => (long)text.Length));
+        lastBatch = elapsed;
         tokensPerSecond = tokensPerSecond == 0 ? tokens / elapsed.TotalSeconds : 0.9 * tokensPerSecond + 0.1 * tokens / elapsed.TotalSeconds;
         metrics.Batched(Work.Model, batch.Count, tokens, elapsed);
     }

@@ -42,7 +42,7 @@ public sealed class ServingOptions
     [Range(1, long.MaxValue)]
     public long QueueTokens { get; set; } = 1_000_000;
 
-    /// <summary>After a batch of several requests: how long the next one waits for as many to come back.</summary>
+    /// <summary>After a batch of several requests: how long the next one waits for as many to come back, or a twentieth of that batch's time where that is longer; 0: not at all.</summary>
     public TimeSpan Linger { get; set; } = TimeSpan.FromMilliseconds(2);
 
     /// <summary>What becomes of a text that is too long where a request to <c>/v1/embeddings</c> does not say.</summary>
