@@ -16,7 +16,7 @@ public sealed class RunSpecsTests
         new ImportDatasetSpec("d", Hub: new("org/name@v1", ["a/*.jsonl"])),
         new ImportDatasetSpec("d", Upload, "columns", new("question", "answer", "wrong"), "ids", "texts", ["c"], "Find it", "what it is", "file.jsonl"),
         new TrainSpec(
-            new("m", "peft", "mit", "what it is"),
+            new("m", "sentence-transformers", "mit", "what it is"),
             new([new("d", 2, 3, "Find:", new("{instruction}: ", "q: "), 2, 3, 64, 128), new("e", Weight: 1)], "weights", Batches: "single", Epochs: 2, BatchSize: 8, Negatives: 2),
             new("base", "bidirectional", "lasttoken", false), new(0.02, 1, ["queryToDocument", "documentToQuery"], "joint", "all", new(0.1), Distillation: new("marginMse"), Matryoshka: [new(64), new(32, 0.5)]),
             new(2e-5, Rates: [new("*.embeddings.*", 0.1)]), new("linear", 0.06), new(new(16), Precision: "bf16", Lora: new(4), Freeze: ["a.*"], Workers: 2),

@@ -93,7 +93,7 @@ public sealed class TrainSpecsTests
     public void Settings_that_contradict_each_other_are_told()
     {
         var text = string.Join("\n", TrainSpecs.Read("""
-            base: {model: other, tiny: {hidden: 30, heads: 4}}
+            base: {model: other, tiny: {hidden: 30, heads: 4}, poolPrompt: false}
             data: {sources: [a, a], samplingTemperature: 2, negatives: 0, batchSize: 4}
             loss: {weight: 0}
             scale: {gradCache: {}, workers: 4}
@@ -101,7 +101,7 @@ public sealed class TrainSpecsTests
             output: {name: m, format: peft}
             """).Problems);
         Assert.All(["base.tiny: only the base 'tiny'", "base.tiny.heads: ", "'a' occurs 2 times", "data.samplingTemperature: only used", "loss.weight: expected more than 0",
-            "scale.gradCache: expected texts or tokens", "scale.workers: expected at least 2 queries", "evaluation.patience: nothing is evaluated", "output.format: 'peft'"], expected => Assert.Contains(expected, text));
+            "scale.gradCache: expected texts or tokens", "scale.workers: expected at least 2 queries", "evaluation.patience: nothing is evaluated", "output.format: 'peft'", "output.format: a folder of adapters alone is served as its base is"], expected => Assert.Contains(expected, text));
     }
 
     [Fact]

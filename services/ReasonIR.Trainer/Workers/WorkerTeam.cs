@@ -54,6 +54,11 @@ public sealed class WorkerTeam : IDisposable
             processes.Dispose();
             throw;
         }
+        finally
+        {
+            // Whoever ends from now on is missed by the group.
+            await ended.CancelAsync();
+        }
     }
 
     /// <summary>What became of a run whose processes lost each other: it is worth another attempt, from the last checkpoint.</summary>

@@ -51,16 +51,16 @@ public sealed class EstimateTests(PostgresFixture postgres)
     }
 
     [Theory]
-    [InlineData("llama", "", 24, 30, 90)]
-    [InlineData("llama", "checkpointing", 24, 30, 90)]
-    [InlineData("llama", "chunks", 24, 30, 90)]
-    [InlineData("llama", "bf16", 24, 30, 90)]
-    [InlineData("llama", "pureBf16", 24, 30, 90)]
-    [InlineData("llama", "lora", 24, 30, 90)]
-    [InlineData("llama", "frozen", 24, 30, 90)]
+    [InlineData("llama", "", 14, 30, 90)]
+    [InlineData("llama", "checkpointing", 14, 30, 90)]
+    [InlineData("llama", "chunks", 14, 30, 90)]
+    [InlineData("llama", "bf16", 14, 30, 90)]
+    [InlineData("llama", "pureBf16", 14, 30, 90)]
+    [InlineData("llama", "lora", 14, 30, 90)]
+    [InlineData("llama", "frozen", 14, 30, 90)]
     [InlineData("llama", "", 4, 8, 12)]
-    [InlineData("bert", "", 24, 30, 90)]
-    [InlineData("bert", "chunks", 24, 30, 90)]
+    [InlineData("bert", "", 14, 30, 90)]
+    [InlineData("bert", "chunks", 14, 30, 90)]
     public async Task The_estimated_memory_is_near_what_libtorch_counts(string type, string how, int queries, int perQuery, int perPassage)
     {
         if (!TorchRuntime.Status.Available)

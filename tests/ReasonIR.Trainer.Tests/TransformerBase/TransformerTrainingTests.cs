@@ -30,7 +30,7 @@ public sealed class TransformerTrainingTests(PostgresFixture postgres)
         Assert.Equal((6, 6, null, null), (output.Steps, output.BestStep, output.StartModel, output.HeldOut));
         Assert.Equal(("linear", "0.1", "0", "1", "8"),
             (output.Settings["schedule"], output.Settings["warmupRatio"], output.Settings["weightDecay"], output.Settings["maxGradientNorm"], output.Settings["batchSize"]));
-        foreach (var series in new[] { "loss", "gradient_norm", "learning_rate", "pairs_per_second" })
+        foreach (var series in new[] { "loss", "gradient_norm", "learning_rate", "pairs_per_second", "step_seconds", "wait_seconds" })
             Assert.Equal(6, (await host.SeriesAsync(run.Id, series)).Count);
 
         var model = await host.ModelAsync("tuned");
