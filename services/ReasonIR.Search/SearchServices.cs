@@ -17,6 +17,7 @@ public static class SearchServices
         var services = builder.Services;
         services.AddHttpClient<EmbeddingsClient>(client => client.BaseAddress = new("http://encoder"));
         services.AddSingleton<IndexCatalog>();
+        services.AddSingleton<Rm3Ranking>();
         services.AddSingleton<Ranker>();
         services.AddSingleton<ScoreExplainer>();
         services.AddSingleton<SearchEngine>();

@@ -28,6 +28,21 @@ public sealed class Bm25ServiceTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Rm3_finds_what_the_query_alone_misses()
+    {
+        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
+        var filler = string.Concat(Enumerable.Range(0, 40).Select(i => $"{{\"_id\":\"f{i}\",\"text\":\"filler{i}\"}}\n"));
+        await service.MakeAsync<ImportOutput>(new ImportSpec("c", service.Upload(("corpus.jsonl",
+            filler + "{\"_id\":\"a\",\"title\":\"Tides\",\"text\":\"gravity of the moon\"}\n{\"_id\":\"b\",\"text\":\"gravity pulls\"}\n"))));
+        await service.MakeAsync<IndexOutput>(new IndexSpec("c", "bm25"));
+        var client = new SearchClient(service.Http);
+        Assert.Equal(["a"], (await client.SearchAsync(new("c", "tide", new("bm25", "bm25")), Token)).Hits.Select(hit => hit.DocumentId));
+        var expanded = await client.SearchAsync(new("c", "tide", new("rm3", "bm25", Bm25: new(Rm3: new())), Explain: true), Token);
+        Assert.Equal(["a", "b"], expanded.Hits.Select(hit => hit.DocumentId));
+        Assert.Contains("bm25.rm3", Assert.Single(new SystemSpec("x", "bm25", Bm25: new("bright", Rm3: new())).Problems("system")));
+    }
+
+    [Fact]
     public async Task The_analyzer_is_chosen_with_the_index_and_queries_follow_it()
     {
         await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);

@@ -14,7 +14,7 @@ namespace ReasonIR.Benchmarks.Text;
 sealed class LargeBm25Benchmark : IBenchmark
 {
     const string Default = "data/stackexchange-answers";
-    const int Documents = 100_000, Changed = 1_000, Queries = 200, Terms = 50, Top = 100, Passes = 3, Opens = 200;
+    const int Documents = 1_000_000, Changed = 10_000, Queries = 200, Terms = 50, Top = 100, Passes = 3, Opens = 200;
 
     public string Name => "bm25-large";
 

@@ -26,6 +26,10 @@ public sealed record SystemSpec(
         .. Bm25 is null ? [] : SpecChecks.OneOf($"{field}.bm25.variant", Bm25.Variant, "lucene", "bright"),
         .. SpecChecks.Range($"{field}.bm25.k1", Bm25?.K1, 0, 100),
         .. SpecChecks.Range($"{field}.bm25.b", Bm25?.B, 0, 1),
+        .. Bm25 is { Rm3: not null, Variant: not "lucene" } ? new[] { $"{field}.bm25.rm3: RM3 goes with the variant lucene, found '{Bm25.Variant}'." } : [],
+        .. SpecChecks.Range($"{field}.bm25.rm3.feedbackTerms", Bm25?.Rm3?.FeedbackTerms, 1, 1000),
+        .. SpecChecks.Range($"{field}.bm25.rm3.feedbackDocuments", Bm25?.Rm3?.FeedbackDocuments, 1, 1000),
+        .. SpecChecks.Range($"{field}.bm25.rm3.originalQueryWeight", Bm25?.Rm3?.OriginalQueryWeight, 0, 1),
         .. Fusion is null ? [] : SpecChecks.OneOf($"{field}.fusion.method", Fusion.Method, "minmax", "rrf", "zscore"),
         .. SpecChecks.Range($"{field}.fusion.denseWeight", Fusion?.DenseWeight, 0, 1),
         .. SpecChecks.Range($"{field}.fusion.k", Fusion?.K, 1, 10_000),
@@ -41,7 +45,15 @@ public sealed record SystemSpec(
 /// <param name="Variant"><c>lucene</c>, or <c>bright</c> (the query's terms are weighted by BM25 too); their figures must not be mixed.</param>
 /// <param name="K1">Saturation of the term frequency.</param>
 /// <param name="B">Share of the length normalization.</param>
-public sealed record Bm25Settings(string Variant = "lucene", double K1 = 0.9, double B = 0.4);
+/// <param name="Rm3">Expansion of the query by terms of the documents that it finds first; null: none. Only with <c>lucene</c>.</param>
+public sealed record Bm25Settings(
+    string Variant = "lucene", double K1 = 0.9, double B = 0.4, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Rm3Settings? Rm3 = null);
+
+/// <summary>RM3's settings; the defaults are Anserini's.</summary>
+/// <param name="FeedbackTerms">Terms taken of each document, and of all together.</param>
+/// <param name="FeedbackDocuments">Documents looked into.</param>
+/// <param name="OriginalQueryWeight">The query's share of the expanded one, 0 to 1.</param>
+public sealed record Rm3Settings(int FeedbackTerms = 10, int FeedbackDocuments = 10, double OriginalQueryWeight = 0.5);
 
 /// <summary>How rankings are joined.</summary>
 /// <param name="Method"><c>minmax</c> (weighted min-max), <c>rrf</c> (reciprocal ranks) or <c>zscore</c>.</param>

@@ -96,12 +96,18 @@ public sealed class Bm25Index : IDisposable
     /// <exception cref="Bm25FormatException">A part of the file that the query needs is damaged.</exception>
     public IReadOnlyList<ScoredDocument> Search(
         string query, int k, Bm25Parameters? parameters = null, IReadOnlySet<string>? exclude = null) =>
-        Search(query, k, parameters, exclude, prune: true);
+        Search(Terms(query), k, parameters, exclude, prune: true);
+
+    /// <summary>The best documents for terms that count by weight, such as an expanded query's.</summary>
+    /// <param name="query">As analyzed; terms that the collection lacks are left out.</param>
+    public IReadOnlyList<ScoredDocument> Search(
+        IReadOnlyList<WeightedTerm> query, int k, Bm25Parameters? parameters = null, IReadOnlySet<string>? exclude = null) =>
+        Search(Terms(query), k, parameters, exclude, prune: true);
 
     /// <summary>The same result as <see cref="Search(string, int, Bm25Parameters?, IReadOnlySet{string}?)"/> by adding up every posting of the query: to check it against.</summary>
     public IReadOnlyList<ScoredDocument> SearchExhaustively(
         string query, int k, Bm25Parameters? parameters = null, IReadOnlySet<string>? exclude = null) =>
-        Search(query, k, parameters, exclude, prune: false);
+        Search(Terms(query), k, parameters, exclude, prune: false);
 
     /// <summary>How a document scores for a query, term by term; null where the index has no such document.</summary>
     public Bm25Explanation? Explain(string query, string id, Bm25Parameters? parameters = null)
@@ -166,15 +172,31 @@ public sealed class Bm25Index : IDisposable
 
     public void Dispose() => file.Dispose();
 
-    IReadOnlyList<ScoredDocument> Search(string query, int k, Bm25Parameters? parameters, IReadOnlySet<string>? exclude, bool prune)
+    // Within a lease.
+    Func<QueryTerms> Terms(string query) => () =>
+    {
+        var terms = new QueryTerms(file);
+        Analyzer.Analyze(query, ref terms);
+        return terms;
+    };
+
+    Func<QueryTerms> Terms(IReadOnlyList<WeightedTerm> query) => () =>
+    {
+        var terms = new QueryTerms(file);
+        foreach (var (term, weight) in query)
+            if (weight > 0)
+                terms.Add(term, weight);
+        return terms;
+    };
+
+    IReadOnlyList<ScoredDocument> Search(Func<QueryTerms> query, int k, Bm25Parameters? parameters, IReadOnlySet<string>? exclude, bool prune)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(k);
         using var lease = file.Rent();
         if (Statistics.DocumentsWithTerms == 0)
             return [];
         var scorer = Scorer(parameters ?? Bm25Parameters.Default);
-        var terms = new QueryTerms(file);
-        Analyzer.Analyze(query, ref terms);
+        var terms = query();
         if (k == 0 || terms.Known.Count == 0)
             return [];
         HashSet<int>? excluded = exclude is { Count: > 0 } ? [.. exclude.Select(file.Document)] : null;

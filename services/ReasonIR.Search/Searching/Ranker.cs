@@ -7,7 +7,7 @@ using ReasonIR.Retrieval.Ranking;
 namespace ReasonIR.Search.Searching;
 
 /// <summary>Ranks documents for a batch of queries by one retriever; excluded documents are removed before the cut.</summary>
-public sealed class Ranker(IndexCatalog catalog, EmbeddingsClient encoder)
+public sealed class Ranker(IndexCatalog catalog, EmbeddingsClient encoder, Rm3Ranking rm3)
 {
     /// <summary>Queries sent to the encoder at a time.</summary>
     const int EncodeBatch = 256;
@@ -18,6 +18,11 @@ public sealed class Ranker(IndexCatalog catalog, EmbeddingsClient encoder)
         var index = await catalog.Bm25Async(corpus, ct);
         var parameters = Parameters(settings);
         var rankings = new IReadOnlyList<ScoredDocument>[queries.Count];
+        if (settings?.Rm3 is { } expansion)
+        {
+            await Parallel.ForAsync(0, queries.Count, ct, async (i, canceled) => rankings[i] = await rm3.RankAsync(corpus, index, queries[i], depth, parameters, expansion, canceled));
+            return rankings;
+        }
         await Task.Run(() => Parallel.For(0, queries.Count, new ParallelOptions { CancellationToken = ct },
             i => rankings[i] = index.Search(queries[i].Text, depth, parameters, queries[i].Exclude)), ct);
         return rankings;

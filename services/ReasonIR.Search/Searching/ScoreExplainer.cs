@@ -17,7 +17,8 @@ public sealed class ScoreExplainer(IndexCatalog catalog)
     /// <summary>Explains the BM25 scores of documents by id; null for systems in which BM25 has no score of its own.</summary>
     public async Task<Func<string, ScoreExplanation?>> OfAsync(Corpus corpus, SystemSpec system, string query, CancellationToken ct)
     {
-        if (system.Kind is not ("bm25" or "hybrid"))
+        // An expanded query's terms are not those of its text.
+        if (system.Kind is not ("bm25" or "hybrid") || system.Bm25?.Rm3 is not null)
             return _ => null;
         var index = await catalog.Bm25Async(corpus, ct);
         var settings = system.Bm25 ?? new();

@@ -11,6 +11,7 @@ public sealed class SystemOptions
     readonly Option<string> variant = new("--bm25") { Description = "lucene or bright.", DefaultValueFactory = _ => "lucene" };
     readonly Option<double> k1 = new("--k1") { Description = "BM25: saturation of the term frequency.", DefaultValueFactory = _ => 0.9 };
     readonly Option<double> b = new("--b") { Description = "BM25: share of the length normalization, 0 to 1.", DefaultValueFactory = _ => 0.4 };
+    readonly Option<bool> rm3 = new("--rm3") { Description = "BM25: expand the query by terms of the ten documents that it finds first." };
     readonly Option<string> fusion = new("--fusion") { Description = "minmax, rrf or zscore.", DefaultValueFactory = _ => "minmax" };
     readonly Option<double> weight = new("--dense-weight") { Description = "Weight of the dense ranking in min-max fusion.", DefaultValueFactory = _ => 0.5 };
 
@@ -19,7 +20,7 @@ public sealed class SystemOptions
     /// <summary>Adds the options to a verb.</summary>
     public Command AddTo(Command command)
     {
-        foreach (var option in new Option[] { kind, model, variant, k1, b, fusion, weight, pipeline })
+        foreach (var option in new Option[] { kind, model, variant, k1, b, rm3, fusion, weight, pipeline })
             command.Options.Add(option);
         return command;
     }
@@ -34,7 +35,7 @@ public sealed class SystemOptions
             chosen,
             chosen,
             parse.GetValue(model),
-            chosen == "dense" ? null : new(parse.GetValue(variant)!, parse.GetValue(k1), parse.GetValue(b)),
+            chosen == "dense" ? null : new(parse.GetValue(variant)!, parse.GetValue(k1), parse.GetValue(b), parse.GetValue(rm3) ? new() : null),
             chosen == "hybrid" ? new(parse.GetValue(fusion)!, parse.GetValue(weight)) : null);
     }
 }
