@@ -22,7 +22,7 @@ sealed class LargeBm25Benchmark : IBenchmark
 
     public async IAsyncEnumerable<BenchmarkResult> RunAsync(BenchmarkContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var collection = await TextCollection.ReadAsync(new(context.DataRoot, context.Input ?? context.Require(Default), context.Seeds, context.Log), cancellationToken);
+        var collection = await TextCollection.ReadAsync(context with { Input = context.Input ?? context.Require(Default) }, cancellationToken);
         var texts = new ResampledTexts(collection, Documents);
         var folder = Directory.CreateTempSubdirectory("reasonir-bench-").FullName;
         try
