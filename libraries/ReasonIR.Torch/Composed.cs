@@ -83,20 +83,23 @@ public static class Composed
     {
         using var scope = NewDisposeScope();
         var wide = gateUp.shape[^1] / 2;
-        var gate = Wide(gateUp.narrow(-1, 0, wide));
-        var active = kind switch
-        {
-            Gate.Silu => gate.silu(),
-            Gate.Gelu => nn.functional.gelu(gate),
-            _ => 0.5 * gate * (1 + (Math.Sqrt(2 / Math.PI) * (gate + 0.044715 * gate.pow(3))).tanh()),
-        };
-        return (active * gateUp.narrow(-1, wide, wide)).to(gateUp.dtype).MoveToOuterDisposeScope();
+        return (Active(Wide(gateUp.narrow(-1, 0, wide)), kind) * gateUp.narrow(-1, wide, wide)).to(gateUp.dtype).MoveToOuterDisposeScope();
     }
 
-    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias)
+    static Tensor Active(Tensor x, Gate kind) => kind switch
+    {
+        Gate.Silu => x.silu(),
+        Gate.Gelu => nn.functional.gelu(x),
+        _ => 0.5 * x * (1 + (Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x.pow(3))).tanh()),
+    };
+
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias, Gate? activation = null, Tensor? residual = null)
     {
         using var scope = NewDisposeScope();
-        return nn.functional.linear(x, weight.to(x.dtype), bias?.to(x.dtype)).MoveToOuterDisposeScope();
+        var y = nn.functional.linear(x, weight.to(x.dtype), bias?.to(x.dtype));
+        if (activation is { } kind)
+            y = Active(Wide(y), kind).to(x.dtype);
+        return (residual is null ? y : y + residual).MoveToOuterDisposeScope();
     }
 
     public static Tensor DropoutAdd(Tensor x, Tensor residual, double dropout) => nn.functional.dropout(x, dropout, dropout > 0).add(residual);

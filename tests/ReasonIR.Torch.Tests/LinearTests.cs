@@ -33,10 +33,44 @@ public sealed class LinearTests : TorchTest
                     }
                     // Sums of rounded products: as far apart as the roots of their lengths.
                     var unit = x == float64 ? 1e-14 : x == float32 ? 2e-6 : 0.01;
-                    foreach (var (p, q) in Run(Fused.Linear).Zip(Run((a, b, c) => Composed.Linear(a.@double(), b.@double(), c?.@double()).to(x))))
+                    foreach (var (p, q) in Run((a, b, c) => Fused.Linear(a, b, c)).Zip(Run((a, b, c) => Composed.Linear(a.@double(), b.@double(), c?.@double()).to(x))))
                         if (p.numel() > 0)
                             Assert.InRange(Difference(p, q), 0, unit * (5 + q.abs().max().@double().item<double>()));
                 }
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData(Gate.Gelu, false)]
+    [InlineData(Gate.Gelu, true)]
+    [InlineData(Gate.GeluTanh, true)]
+    [InlineData(Gate.Silu, false)]
+    public void An_activation_and_a_residual_after_the_product_equal_the_composed_ones(Gate? activation, bool added)
+    {
+        foreach (var (tokens, narrow, wide) in new[] { (5L, 7L, 130L), (96, 449, 50), (200, 500, 70) })
+        {
+            Tensor[] inputs = [randn([tokens, narrow]), randn([wide, narrow]) / Math.Sqrt(narrow), randn([wide]), randn([tokens, wide])];
+            var by = randn([tokens, wide]);
+            foreach (var kernels in Kernels())
+                foreach (var type in new[] { float32, bfloat16, float64 })
+                {
+                    TorchRuntime.Kernels = kernels;
+                    Tensor[] Run(Func<Tensor, Tensor, Tensor, Tensor?, Tensor> f)
+                    {
+                        var t = inputs.Select(x => x.to(type).detach().clone().requires_grad_()).ToArray();
+                        var y = f(t[0], t[1], t[2], added ? t[3] : null);
+                        Assert.Equal(type, y.dtype);
+                        (y * by.to(type)).sum().backward();
+                        // The same without a gradient.
+                        using var mode = no_grad();
+                        Assert.Equal(0, Difference(y, f(t[0], t[1], t[2], added ? t[3] : null)));
+                        return [y, .. t.Take(added ? 4 : 3).Select(x => x.grad!)];
+                    }
+                    var unit = type == float64 ? 1e-12 : type == float32 ? 4e-6 : 0.02;
+                    foreach (var (p, q) in Run((a, b, c, r) => Fused.Linear(a, b, c, activation, r)).Zip(Run((a, b, c, r) => Composed.Linear(a.@double(), b.@double(), c.@double(), activation, r?.@double()).to(type))))
+                        Assert.InRange(Difference(p, q), 0, unit * (5 + q.abs().max().@double().item<double>()));
+                }
+        }
     }
 
     [Fact]
@@ -46,6 +80,14 @@ public sealed class LinearTests : TorchTest
         CheckGradient(x, t => Fused.Linear(t, w, b).pow(2), 1e-6);
         CheckGradient(w, t => Fused.Linear(x, t, b).pow(2), 1e-6);
         CheckGradient(b, t => Fused.Linear(x, w, t).pow(2), 1e-6);
+        var r = randn([4, 3], float64);
+        foreach (var gate in new[] { Gate.Gelu, Gate.GeluTanh, Gate.Silu })
+        {
+            CheckGradient(x, t => Fused.Linear(t, w, b, gate, r).pow(2), 1e-6);
+            CheckGradient(w, t => Fused.Linear(x, t, b, gate, r).pow(2), 1e-6);
+            CheckGradient(b, t => Fused.Linear(x, w, t, gate, r).pow(2), 1e-6);
+            CheckGradient(r, t => Fused.Linear(x, w, b, gate, t).pow(2), 1e-6);
+        }
     }
 
     [Fact]
@@ -79,5 +121,6 @@ public sealed class LinearTests : TorchTest
         Assert.Null(w.grad);
         Assert.NotNull(x.grad);
         Assert.Contains("does not fit", Assert.ThrowsAny<Exception>(() => Fused.Linear(x, randn([3, 6]))).Message);
+        Assert.Contains("a residual of", Assert.ThrowsAny<Exception>(() => Fused.Linear(x, w, residual: randn([4, 4]))).Message);
     }
 }

@@ -111,6 +111,31 @@ public sealed class RowKernelTests : TorchTest
         Assert.Equal(0, Difference(Fused.Embedding(weight, ids), Composed.Embedding(weight, ids)));
         Fused.Embedding(weight, ids).sum().backward();
         Assert.Equal([0f, 2f, 0f, 0f, 1f], weight.grad!.select(1, 0).data<float>().ToArray());
+        Assert.ThrowsAny<Exception>(() => Fused.Embedding(weight, tensor(new long[] { 5 })));
+    }
+
+    [Fact]
+    public void Gradients_of_an_embedding_do_not_depend_on_the_threads()
+    {
+        Tensor table = randn([50, 40]), by = randn([30, 100, 40]);
+        var ids = tensor(Enumerable.Range(0, 3000).Select(i => (long)(i * 7919 % 47)).ToArray()).view(30, 100);
+        Tensor Gradient(Func<Tensor, Tensor, Tensor> f)
+        {
+            var weight = table.detach().clone().requires_grad_();
+            (f(weight, ids) * by).sum().backward();
+            return weight.grad!;
+        }
+        var threads = get_num_threads();
+        List<Tensor> each = [];
+        foreach (var n in new[] { 1, 2, 5 })
+        {
+            set_num_threads(n);
+            each.Add(Gradient(Fused.Embedding));
+        }
+        set_num_threads(threads);
+        Assert.Equal(0, Difference(each[0], each[1]));
+        Assert.Equal(0, Difference(each[0], each[2]));
+        Assert.InRange(Difference(each[0], Gradient(Composed.Embedding)), 0, 1e-4);
     }
 
     /// <summary>Values and gradients of all inputs, f32 and bf16 (activations alone, beside f32 weights, where the first is one).</summary>

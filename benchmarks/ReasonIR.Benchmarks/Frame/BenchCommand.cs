@@ -8,7 +8,7 @@ using ReasonIR.Benchmarks.Transformers;
 
 namespace ReasonIR.Benchmarks.Frame;
 
-/// <summary><c>bench [NAME...] [--json FILE] [--input PATH] [--data DIR] [--seeds N] [--seconds S]</c>, <c>bench list</c>.</summary>
+/// <summary><c>bench [NAME...] [--json FILE] [--input PATH] [--data DIR] [--seeds N] [--seconds S] [--only TEXT] [--alone]</c>, <c>bench list</c>.</summary>
 static class BenchCommand
 {
     /// <summary>Every benchmark, one line each, by name.</summary>
@@ -22,6 +22,7 @@ static class BenchCommand
         new EncodeTransformerBenchmark(),
         new FineTuneBenchmark(),
         new FineTuneCurveBenchmark(),
+        new KernelsBenchmark(),
         new LlamaBenchmark(training: false),
         new LlamaBenchmark(training: true),
         new LoadModelBenchmark(),
@@ -35,7 +36,7 @@ static class BenchCommand
         new VectorsBenchmark(),
     ];
 
-    const string Usage = "bench [NAME...] [--json FILE] [--input PATH] [--data DIR] [--seeds N] [--seconds S] | bench list";
+    const string Usage = "bench [NAME...] [--json FILE] [--input PATH] [--data DIR] [--seeds N] [--seconds S] [--only TEXT] [--alone] | bench list";
 
     /// <summary>0: done; 1: a benchmark failed; 2: wrong arguments.</summary>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken)
@@ -45,7 +46,9 @@ static class BenchCommand
         for (var i = 0; i < args.Length; i++)
             if (!args[i].StartsWith("--", StringComparison.Ordinal))
                 names.Add(args[i]);
-            else if (args[i] is "--json" or "--input" or "--data" or "--seeds" or "--seconds" && i + 1 < args.Length)
+            else if (args[i] is "--alone")
+                options[args[i]] = "";
+            else if (args[i] is "--json" or "--input" or "--data" or "--seeds" or "--seconds" or "--only" && i + 1 < args.Length)
                 options[args[i]] = args[++i];
             else
                 return await Wrong($"unknown or incomplete option {args[i]}");
@@ -65,7 +68,8 @@ static class BenchCommand
             return await Wrong("no folder 'shared' beside the repository; name it with --data DIR");
 
         var context = new BenchmarkContext(data, options.GetValueOrDefault("--input"), seeds is null ? null : int.Parse(seeds, CultureInfo.InvariantCulture), error, options.GetValueOrDefault("--json"),
-            seconds is null ? null : double.Parse(seconds, CultureInfo.InvariantCulture));
+            seconds is null ? null : double.Parse(seconds, CultureInfo.InvariantCulture), options.GetValueOrDefault("--only"));
+        PeerProcess.Absent = options.ContainsKey("--alone");
         await using var json = options.TryGetValue("--json", out var path) ? new StreamWriter(path) : null;
         var failed = false;
         foreach (var benchmark in All.Where(b => names.Count == 0 || names.Contains(b.Name)))

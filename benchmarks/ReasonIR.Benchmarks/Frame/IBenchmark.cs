@@ -18,8 +18,11 @@ public interface IBenchmark
 /// <param name="Log">Where progress is told.</param>
 /// <param name="Json">The file that the figures are written to; null: none. A benchmark that draws puts its picture beside it.</param>
 /// <param name="Seconds">How long a benchmark under load runs; null: its own time.</param>
-public sealed record BenchmarkContext(string DataRoot, string? Input, int? Seeds, TextWriter Log, string? Json = null, double? Seconds = null)
+/// <param name="Only">Only workloads whose description contains it, in benchmarks of several that take long; null: all.</param>
+public sealed record BenchmarkContext(string DataRoot, string? Input, int? Seeds, TextWriter Log, string? Json = null, double? Seconds = null, string? Only = null)
 {
+    public bool Wants(string workload) => Only is null || workload.Contains(Only, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>An input of the benchmark.</summary>
     /// <exception cref="DirectoryNotFoundException">It is not there.</exception>
     public string Require(string relativePath) => Path.Combine(DataRoot, relativePath) is var path && Path.Exists(path)

@@ -21,12 +21,15 @@ sealed class PeerProcess : IAsyncDisposable
 
     PeerProcess(Process process, string job, string name) => (this.process, this.job, Name, errors) = (process, job, name, process.StandardError.ReadToEndAsync());
 
+    /// <summary>Whether peers are left out.</summary>
+    public static bool Absent { get; set; }
+
     /// <summary>Name and version.</summary>
     public string Name { get; private set; }
 
     /// <summary>PyTorch of Debian's python3-torch; null where it is not installed.</summary>
     public static Task<PeerProcess?> TorchAsync(object job, CancellationToken cancellationToken) =>
-        Directory.Exists("/usr/lib/python3/dist-packages/torch") && File.Exists("/usr/bin/python3")
+        !Absent && Directory.Exists("/usr/lib/python3/dist-packages/torch") && File.Exists("/usr/bin/python3")
             ? StartAsync("/usr/bin/python3", path => [Script("torch_model.py"), path], job, cancellationToken)
             : Task.FromResult<PeerProcess?>(null);
 
@@ -40,7 +43,7 @@ sealed class PeerProcess : IAsyncDisposable
     public static Task<PeerProcess?> ParquetAsync(object job, CancellationToken cancellationToken) => NodeAsync("hyparquet-compressors", "parquet.mjs", job, cancellationToken);
 
     static Task<PeerProcess?> NodeAsync(string package, string script, object job, CancellationToken cancellationToken) =>
-        Path.Combine(Root(), ".setup/node_modules") is var modules && Directory.Exists(Path.Combine(modules, package))
+        !Absent && Path.Combine(Root(), ".setup/node_modules") is var modules && Directory.Exists(Path.Combine(modules, package))
             ? StartAsync("node", path => [Script(script), path, modules], job, cancellationToken)
             : Task.FromResult<PeerProcess?>(null);
 

@@ -31,11 +31,14 @@ sealed class EncodeTransformerBenchmark : IBenchmark
             ("queries", collection.Queries.Values.ToArray(), null),
         })
         {
+            var workload = $"{texts.Length} {name}, f32";
+            if (!context.Wants(workload))
+                continue;
             var ids = texts.Select(text => tokenizer.EncodeIds(text) is var all && all.Length > Tokens ? [.. all[..(Tokens - 1)], all[^1]] : all).ToArray();
             using var encoder = ModelFolder.Open(model);
             await using var peer = await PeerProcess.OnnxAsync(new { model, threads = TorchRuntime.Status.Threads, texts = ids }, cancellationToken);
             var rounds = await Duel.RunAsync(() => encoder.Encode(texts, new EncodeOptions(MaxTokens: Tokens), cancellationToken), peer, cancellationToken);
-            foreach (var figure in Duel.Figures(Name, $"{texts.Length} {name}, f32", "texts", texts.Length, rounds, Duel.NameOf(peer), goal))
+            foreach (var figure in Duel.Figures(Name, workload, "texts", texts.Length, rounds, Duel.NameOf(peer), goal))
                 yield return figure;
         }
     }

@@ -36,6 +36,10 @@ sealed class LlamaBenchmark(bool training) : IBenchmark
         foreach (var full in new[] { true, false })
             foreach (var bf16 in new[] { false, true })
             {
+                var (unit, units) = training ? ("pairs", Steps * Batch) : ("texts", 3 * Steps * Batch);
+                var workload = $"{units} {unit}, {(full ? "full lengths" : "SciFact's lengths")}, {(bf16 ? "bf16" : "f32")}";
+                if (!context.Wants(workload))
+                    continue;
                 var steps = SciFactTokens.Random(context, training ? Steps : 3 * Steps, Batch, QueryTokens, PassageTokens, Config.VocabularySize, full);
                 var texts = steps.SelectMany(step => step.Passages).ToArray();
                 var options = new ModelOptions(bf16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32);
@@ -46,8 +50,6 @@ sealed class LlamaBenchmark(bool training) : IBenchmark
                     temperature = TransformerWork.PeerTemperature, learning_rate = TransformerWork.LearningRate, texts = training ? [] : texts, steps = training ? steps : [],
                 }, cancellationToken);
                 var rounds = await Duel.RunAsync(() => { if (training) work.Train(steps); else work.Encode(texts); }, peer, cancellationToken);
-                var (unit, units) = training ? ("pairs", steps.Length * Batch) : ("texts", texts.Length);
-                var workload = $"{units} {unit}, {(full ? "full lengths" : "SciFact's lengths")}, {(bf16 ? "bf16" : "f32")}";
                 foreach (var figure in Duel.Figures(Name, workload, unit, units, rounds, Duel.NameOf(peer, bf16), training && !bf16 ? 1.5 : 1.3))
                     yield return figure;
             }

@@ -11,7 +11,7 @@ namespace ReasonIR.Benchmarks.Transformers;
 /// <summary>Fine-tuning steps of all-MiniLM-L6-v2 on SciFact's claims and documents against the same model and step in plain PyTorch.</summary>
 sealed class TrainTransformerBenchmark : IBenchmark
 {
-    const int Steps = 4, Batch = 32;
+    const int Steps = 2, Batch = 32;
     const double Goal = 1.3;
 
     public string Name => "train-transformer";
@@ -25,6 +25,9 @@ sealed class TrainTransformerBenchmark : IBenchmark
         using var config = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "config.json"), cancellationToken));
         foreach (var bf16 in new[] { false, true })
         {
+            var workload = $"{Steps} steps of {Batch} pairs, {(bf16 ? "bf16" : "f32")}";
+            if (!context.Wants(workload))
+                continue;
             using var work = TransformerWork.Open(() => SentenceModel.Load(SentenceTransformersFolder.Open(folder), new ModelOptions(bf16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32)), training: true);
             await using var peer = await PeerProcess.TorchAsync(new
             {
@@ -32,7 +35,7 @@ sealed class TrainTransformerBenchmark : IBenchmark
                 temperature = TransformerWork.PeerTemperature, learning_rate = TransformerWork.LearningRate, steps,
             }, cancellationToken);
             var rounds = await Duel.RunAsync(() => work.Train(steps), peer, cancellationToken);
-            foreach (var figure in Duel.Figures(Name, $"{Steps} steps of {Batch} pairs, {(bf16 ? "bf16" : "f32")}", "pairs", Steps * Batch, rounds, Duel.NameOf(peer, bf16), Goal))
+            foreach (var figure in Duel.Figures(Name, workload, "pairs", Steps * Batch, rounds, Duel.NameOf(peer, bf16), Goal))
                 yield return figure;
         }
     }

@@ -33,8 +33,8 @@ sealed class BertLayer : nn.Module<Tensor, Tensor, Tensor>
         using var scope = NewDisposeScope();
         var (hiddenDropout, attentionDropout) = training ? (config.HiddenDropout, config.AttentionDropout) : (0, 0);
         var attended = Attend(Projected(x, scope), offsets, attentionDropout);
-        var h = attentionNorm.call(Fused.DropoutAdd(attentionOutput.call(attended), x, hiddenDropout));
-        var y = outputNorm.call(Fused.DropoutAdd(output.call(intermediate.call(h).gelu()), h, hiddenDropout));
+        var h = attentionNorm.AddTo(x, attentionOutput.call(attended), hiddenDropout);
+        var y = outputNorm.AddTo(h, output.call(intermediate.Gelu(h)), hiddenDropout);
         return y.MoveToOuterDisposeScope();
     }
 

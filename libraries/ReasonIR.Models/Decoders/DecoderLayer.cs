@@ -62,13 +62,14 @@ sealed class DecoderLayer : nn.Module<Tensor, LayerContext, Tensor>
     public override Tensor forward(Tensor x, LayerContext context)
     {
         using var scope = NewDisposeScope();
-        var attended = Attend(attentionNorm.call(x), context);
-        var h = x.add(afterAttention?.call(attended) ?? attended);
-        var gated = Perceptron(perceptronNorm.call(h));
-        return h.add(afterPerceptron?.call(gated) ?? gated).MoveToOuterDisposeScope();
+        var h = Attend(x, attentionNorm.call(x), context);
+        return Perceptron(h, perceptronNorm.call(h)).MoveToOuterDisposeScope();
     }
 
-    Tensor Attend(Tensor x, LayerContext context)
+    /// <summary>What a part of the layer gives, on top of the residual stream.</summary>
+    static Tensor AddTo(Tensor stream, Dense last, Tensor x, RmsNorm? after) => after is null ? last.AddTo(stream, x) : stream.add(after.call(last.call(x)));
+
+    Tensor Attend(Tensor stream, Tensor x, LayerContext context)
     {
         using var scope = NewDisposeScope();
         int heads = config.Heads, keyHeads = config.KeyValueHeads;
@@ -89,16 +90,16 @@ sealed class DecoderLayer : nn.Module<Tensor, LayerContext, Tensor>
         var options = context.Bidirectional ? everywhere : causal;
         if (training)
             options = options with { Dropout = config.AttentionDropout };
-        return output.call(Fused.Attention(query, key, value, context.Offsets, options)).MoveToOuterDisposeScope();
+        return AddTo(stream, output, Fused.Attention(query, key, value, context.Offsets, options), afterAttention).MoveToOuterDisposeScope();
     }
 
-    Tensor Perceptron(Tensor x)
+    Tensor Perceptron(Tensor stream, Tensor x)
     {
         using var scope = NewDisposeScope();
         var both = gateUp.Apply(x, training);
         var gated = Fused.Gated(both, config.Activation);
         both.Dispose();
-        return down.call(gated).MoveToOuterDisposeScope();
+        return AddTo(stream, down, gated, afterPerceptron).MoveToOuterDisposeScope();
     }
 
     protected override void Dispose(bool disposing)

@@ -65,11 +65,17 @@ public sealed class Dense : nn.Module<Tensor, Tensor>
         adapter.Merged = true;
     }
 
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => AddTo(null, input);
+
+    /// <summary>The map of <paramref name="input"/> on top of <paramref name="residual"/>, [..., out]; null: alone.</summary>
+    public Tensor AddTo(Tensor? residual, Tensor input)
     {
-        var y = Fused.Linear(input, weight, bias);
+        var y = Fused.Linear(input, weight, bias, residual: residual);
         return Adapter is { Merged: false } adapter ? y.add(adapter.Apply(input, training)) : y;
     }
+
+    /// <summary>The exact GELU of the map.</summary>
+    public Tensor Gelu(Tensor input) => Adapter is { Merged: false } ? forward(input).gelu() : Fused.Linear(input, weight, bias, Gate.Gelu);
 }
 
 /// <summary>Layer normalization over the last dimension: <c>weight</c>, <c>bias</c>.</summary>
@@ -92,7 +98,19 @@ public sealed class Norm : nn.Module<Tensor, Tensor>
 
     public Parameter? bias { get; }
 
-    public override Tensor forward(Tensor input) => nn.functional.layer_norm(input, weight.shape, weight.to(input.dtype), bias?.to(input.dtype), eps);
+    public override Tensor forward(Tensor input) => Apply(input, null, 0);
+
+    /// <summary>The norm of residual + dropout(input).</summary>
+    public Tensor AddTo(Tensor residual, Tensor input, double dropout) => Apply(input, residual, dropout);
+
+    Tensor Apply(Tensor input, Tensor? residual, double dropout)
+    {
+        // f32 beside bf16 stays: the kernel's statistics are f32 too.
+        if (weight.dtype == input.dtype || weight.dtype == ScalarType.Float32 && input.dtype == ScalarType.BFloat16)
+            return Fused.LayerNorm(input, weight, bias, eps, residual, dropout);
+        using var scope = NewDisposeScope();
+        return Fused.LayerNorm(input, weight.to(input.dtype), bias?.to(input.dtype), eps, residual, dropout).MoveToOuterDisposeScope();
+    }
 }
 
 /// <summary>A table of rows by id: <c>weight</c> [rows, width].</summary>

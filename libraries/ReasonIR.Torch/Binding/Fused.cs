@@ -62,13 +62,18 @@ public static unsafe class Fused
     /// <summary>act(first half) * second half: [..., 2 * wide] to [..., wide].</summary>
     public static Tensor Gated(Tensor gateUp, Gate kind) => Runs(gateUp) ? New(Native.rt_gated(gateUp.Handle, Code(kind))) : Composed.Gated(gateUp, kind);
 
-    /// <summary>x weightᵀ + bias in x's type. A weight of another type is cast, and its gradient flows back in its own.</summary>
+    /// <summary>
+    /// act(x weightᵀ + bias) + residual in x's type, what follows the product done while its sums are in the cache. A weight of another type
+    /// is cast, and its gradient flows back in its own.
+    /// </summary>
     /// <param name="x">[..., in]</param>
     /// <param name="weight">[out, in]</param>
     /// <param name="bias">[out]</param>
-    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null) => Runs(x) && Fits(x, weight) && (bias is null || Fits(x, bias))
-        ? New(Native.rt_fused_linear(x.Handle, weight.Handle, bias?.Handle ?? 0, -1))
-        : Composed.Linear(x, weight, bias);
+    /// <param name="activation">Null: none.</param>
+    /// <param name="residual">[..., out], of x's type.</param>
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null, Gate? activation = null, Tensor? residual = null) => Runs(x) && Fits(x, weight) && (bias is null || Fits(x, bias))
+        ? New(Native.rt_fused_linear(x.Handle, weight.Handle, bias?.Handle ?? 0, activation is { } gate ? Code(gate) : -1, residual?.Handle ?? 0))
+        : Composed.Linear(x, weight, bias, activation, residual);
 
     /// <summary>
     /// A segment of a model whose inner values are dropped after the forward pass and computed again in the backward pass (Chen et al.

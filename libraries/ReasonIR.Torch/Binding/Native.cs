@@ -200,7 +200,7 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial nint rt_add_layer_norm(nint x, nint residual, double dropout, nint w, nint b, double eps);
     [LibraryImport(Library)] internal static partial nint rt_rotary(nint x, nint cos, nint sin);
     [LibraryImport(Library)] internal static partial nint rt_gated(nint x, int kind);
-    [LibraryImport(Library)] internal static partial nint rt_fused_linear(nint x, nint w, nint b, int activation);
+    [LibraryImport(Library)] internal static partial nint rt_fused_linear(nint x, nint w, nint b, int activation, nint residual);
     [LibraryImport(Library)] internal static partial nint rt_dropout_add(nint x, nint residual, double p);
     [LibraryImport(Library)] internal static partial nint rt_checkpoint(nint segment, delegate* unmanaged<nint, nint, nint> run, delegate* unmanaged<nint, void> release, nint input);
     [LibraryImport(Library)] internal static partial int rt_adamw(nint* p, nint* g, nint* m, nint* v, double* numbers, int n);

@@ -195,7 +195,7 @@ API Handle rt_linear(Handle x, Handle w, Handle b) { TENSOR(return keep(at::line
 API Handle rt_layer_norm(Handle x, const int64_t* s, int n, Handle w, Handle b, double eps) { TENSOR(return keep(at::layer_norm(*x, dims(s, n), maybe(w), maybe(b), eps))); }
 API Handle rt_dropout(Handle x, double p, int training) { TENSOR(return keep(at::dropout(*x, p, training != 0))); }
 API Handle rt_cross_entropy(Handle x, Handle target, Handle weight, int64_t ignore, int reduction, double smoothing) { TENSOR(return keep(at::cross_entropy_loss(*x, *target, maybe(weight), reduction, ignore, smoothing))); }
-API Handle rt_embedding(Handle weight, Handle ids) { TENSOR(return keep(at::embedding(*weight, *ids))); }
+API Handle rt_embedding(Handle weight, Handle ids) { TENSOR(return keep(functions::embedding(*weight, *ids))); }
 
 
 struct AttentionOptions { double scale, soft_cap, dropout; int64_t left, right; };
@@ -209,7 +209,7 @@ API Handle rt_rms_norm(Handle x, Handle w, double eps, double offset) { TENSOR(r
 API Handle rt_add_layer_norm(Handle x, Handle residual, double dropout, Handle w, Handle b, double eps) { TENSOR(return keep(functions::layer_norm(*x, maybe(residual), dropout, *w, maybe(b), eps))); }
 API Handle rt_rotary(Handle x, Handle cos, Handle sin) { TENSOR(return keep(functions::rotary(*x, *cos, *sin))); }
 API Handle rt_gated(Handle x, int kind) { TENSOR(return keep(functions::gated(*x, kind))); }
-API Handle rt_fused_linear(Handle x, Handle w, Handle b, int activation) { TENSOR(return keep(functions::linear(*x, *w, maybe(b), activation))); }
+API Handle rt_fused_linear(Handle x, Handle w, Handle b, int activation, Handle residual) { TENSOR(return keep(functions::linear(*x, *w, maybe(b), activation, maybe(residual)))); }
 API Handle rt_dropout_add(Handle x, Handle residual, double p) { TENSOR(return keep(functions::dropout_add(*x, maybe(residual), p))); }
 API Handle rt_checkpoint(void* managed, functions::Run run, functions::Release release, Handle input)
 {

@@ -23,28 +23,32 @@ inline void multiply(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b,
 
 inline Tensor matrix(const Tensor& x) { return x.contiguous().view({-1, x.size(-1)}); }
 
-/// act(x weightᵀ + bias), [..., in] to [..., out].
+/// act(x weightᵀ + bias) + residual, [..., in] to [..., out].
 struct Linear : torch::autograd::Function<Linear> {
     static bool by_onednn(const Tensor& x) { return x.scalar_type() == at::kBFloat16 && bf16_by_onednn(); }
 
-    static Tensor forward(AutogradContext* context, const Tensor& input, const Tensor& weight, const Maybe& shift, int64_t activation)
+    static Tensor forward(AutogradContext* context, const Tensor& input, const Tensor& weight, const Maybe& shift, int64_t activation, const Maybe& added)
     {
-        auto bias = given(shift);
+        auto bias = given(shift), residual = given(added);
         auto type = type_of(input, "linear");
         weight_type(input, weight, "linear");
         TORCH_CHECK(input.dim() >= 1 && weight.dim() == 2 && weight.size(1) == input.size(-1), "linear: an input ", input.sizes(), " does not fit a weight ", weight.sizes());
         TORCH_CHECK(!bias.defined() || (bias.dim() == 1 && bias.size(0) == weight.size(0)), "linear: a bias [", weight.size(0), "] was expected");
         auto x = matrix(input), w = weight.contiguous(); auto act = activation_of(activation);
         auto sizes = input.sizes().vec(); sizes.back() = w.size(0);
+        TORCH_CHECK(!residual.defined() || (residual.sizes() == sizes && residual.scalar_type() == input.scalar_type()), "linear: a residual of ", input.scalar_type(), " ", sizes, " was expected");
+        if (residual.defined()) residual = residual.contiguous();
         auto y = at::empty(sizes, x.options()), before = context && act != kernels::none ? at::empty_like(y) : Tensor();
         if (by_onednn(x)) {
             auto z = at::linear(x, w.to(at::kBFloat16), bias.defined() ? c10::optional<Tensor>(bias.to(at::kBFloat16)) : c10::nullopt).view(sizes);
             if (act == kernels::none) y = z;
             else { kernel().activation(type, act, z.data_ptr(), y.data_ptr(), y.numel(), threads()); before = z; }
+            if (residual.defined()) y.add_(residual);
         } else {
             kernels::Finish f; auto b = bias.defined() ? bias.contiguous() : bias;
             if (b.defined()) { weight_type(x, b, "linear"); f.bias = b.data_ptr(); f.bias_type = type_of(b, "linear"); }
             f.act = act; if (before.defined()) f.before = before.data_ptr();
+            if (residual.defined()) f.residual = residual.data_ptr();
             multiply(x, false, w, true, y, f);
         }
         if (context) {
@@ -52,7 +56,7 @@ struct Linear : torch::autograd::Function<Linear> {
             context->save_for_backward({trained ? x : Tensor(), w, before});
             context->saved_data["activation"] = activation;
             context->saved_data["sizes"] = input.sizes().vec();
-            context->saved_data["wanted"] = std::vector<int64_t>{input.requires_grad(), trained, bias.defined() && bias.requires_grad()};
+            context->saved_data["wanted"] = std::vector<int64_t>{input.requires_grad(), trained, bias.defined() && bias.requires_grad(), residual.defined()};
             context->saved_data["bias_type"] = (int64_t)(bias.defined() ? bias.scalar_type() : x.scalar_type());
         }
         return y;
@@ -82,13 +86,13 @@ struct Linear : torch::autograd::Function<Linear> {
             kernel().column_sums(type, dy.data_ptr(), dy.size(0), dy.size(1), dy.size(1), db.data_ptr(), threads());
             db = db.to((at::ScalarType)context->saved_data["bias_type"].toInt());
         }
-        return {dx, dw, db, Tensor()};
+        return {dx, dw, db, Tensor(), wanted[3] ? grads[0] : Tensor()};
     }
 };
 
-inline Tensor linear(const Tensor& x, const Tensor& weight, const Maybe& bias, int64_t activation)
+inline Tensor linear(const Tensor& x, const Tensor& weight, const Maybe& bias, int64_t activation, const Maybe& residual)
 {
-    return recorded({x, weight, given(bias)}) ? Linear::apply(x, weight, bias, activation) : Linear::forward(nullptr, x, weight, bias, activation);
+    return recorded({x, weight, given(bias), given(residual)}) ? Linear::apply(x, weight, bias, activation, residual) : Linear::forward(nullptr, x, weight, bias, activation, residual);
 }
 
 }

@@ -136,6 +136,31 @@ struct Gated : torch::autograd::Function<Gated> {
 
 inline Tensor gated(const Tensor& x, int64_t kind) { return recorded({x}) ? Gated::apply(x, kind) : Gated::forward(nullptr, x, kind); }
 
+/// Rows of a table [rows, width] by ids of any shape; the gradient is as large as the table, its rows summed in the order of the ids.
+struct Embedding : torch::autograd::Function<Embedding> {
+    static Tensor forward(AutogradContext* context, const Tensor& weight, const Tensor& ids)
+    {
+        context->save_for_backward({ids});
+        context->saved_data["sizes"] = weight.sizes().vec();
+        return at::embedding(weight, ids);
+    }
+    static variable_list backward(AutogradContext* context, variable_list grads)
+    {
+        auto ids = context->get_saved_variables()[0].contiguous(), rows = grads[0].contiguous();
+        auto sizes = context->saved_data["sizes"].toIntVector();
+        auto gradient = at::zeros(sizes, rows.options());
+        // The forward pass has refused ids beyond the table.
+        kernel().scatter_rows(kernels::f32, ids.data_ptr<int64_t>(), rows.data_ptr(), ids.numel(), sizes[1], gradient.data_ptr<float>(), sizes[0], threads());
+        return {gradient, Tensor()};
+    }
+};
+
+inline Tensor embedding(const Tensor& weight, const Tensor& ids)
+{
+    bool own = weight.device().is_cpu() && weight.scalar_type() == at::kFloat && weight.dim() == 2 && ids.scalar_type() == at::kLong && recorded({weight});
+    return own ? Embedding::apply(weight, ids) : at::embedding(weight, ids);
+}
+
 /// dropout(x), + residual where there is one. Elements are masked in spans of 4096 under one key.
 struct DropoutAdd : torch::autograd::Function<DropoutAdd> {
     static Tensor masked(const Tensor& x, const Tensor& residual, double p, int64_t seed)
