@@ -69,9 +69,11 @@ public static class Composed
         return nn.functional.layer_norm(exact, [x.shape[^1]], weight.to(exact.dtype), bias?.to(exact.dtype), eps).to(x.dtype).MoveToOuterDisposeScope();
     }
 
-    public static Tensor Rotary(Tensor x, Tensor cos, Tensor sin)
+    public static Tensor Rotary(Tensor x, Tensor cos, Tensor sin, long? heads = null)
     {
         using var scope = NewDisposeScope();
+        if (heads is { } turned && turned < x.shape[1])
+            return cat([Rotary(x.narrow(1, 0, turned), cos, sin), x.narrow(1, turned, x.shape[1] - turned)], 1).MoveToOuterDisposeScope();
         var exact = Wide(x);
         var half = x.shape[2] / 2;
         var (c, s) = (cos.unsqueeze(1).to(exact.dtype), sin.unsqueeze(1).to(exact.dtype));

@@ -36,6 +36,7 @@ public sealed class RowKernelTests : TorchTest
     {
         var angle = randn([tokens, width / 2]) * 3;
         Compare([randn([tokens, heads, width])], x => Fused.Rotary(x[0], angle.cos(), angle.sin()), x => Composed.Rotary(x[0], angle.cos(), angle.sin()));
+        Compare([randn([tokens, heads + 2, width])], x => Fused.Rotary(x[0], angle.cos(), angle.sin(), heads), x => Composed.Rotary(x[0], angle.cos(), angle.sin(), heads));
         // Heads of a wider projection: rows apart.
         Compare([randn([tokens, heads + 2, width])], x => Fused.Rotary(x[0].narrow(1, 1, heads), angle.cos(), angle.sin()), x => Composed.Rotary(x[0].narrow(1, 1, heads), angle.cos(), angle.sin()));
     }

@@ -73,24 +73,25 @@ sealed class DecoderLayer : nn.Module<Tensor, LayerContext, Tensor>
     {
         using var scope = NewDisposeScope();
         int heads = config.Heads, keyHeads = config.KeyValueHeads;
-        // [tokens, heads + 2 * keyHeads, width]: queries, keys, values
-        var all = queryKeyValue.Apply(x, training).view(x.shape[0], heads + 2 * keyHeads, config.HeadWidth);
-        var value = all.narrow(1, heads + keyHeads, keyHeads);
-        Tensor query, key;
-        if (queryNorm is null || keyNorm is null)
-        {
-            var turned = Fused.Rotary(all.narrow(1, 0, heads + keyHeads), context.Cos, context.Sin);
-            (query, key) = (turned.narrow(1, 0, heads), turned.narrow(1, heads, keyHeads));
-        }
-        else
-        {
-            query = Fused.Rotary(queryNorm.call(all.narrow(1, 0, heads)), context.Cos, context.Sin);
-            key = Fused.Rotary(keyNorm.call(all.narrow(1, heads, keyHeads)), context.Cos, context.Sin);
-        }
         var options = context.Bidirectional ? everywhere : causal;
         if (training)
             options = options with { Dropout = config.AttentionDropout };
-        return AddTo(stream, output, Fused.Attention(query, key, value, context.Offsets, options), afterAttention).MoveToOuterDisposeScope();
+        // [tokens, heads + 2 * keyHeads, width]: queries, keys, values
+        var all = queryKeyValue.Apply(x, training).view(x.shape[0], heads + 2 * keyHeads, config.HeadWidth);
+        Tensor attended;
+        if (queryNorm is null || keyNorm is null)
+        {
+            // They stay one tensor, and so does their gradient.
+            var turned = Fused.Rotary(all, context.Cos, context.Sin, heads + keyHeads);
+            attended = Fused.JoinedAttention(turned.view(x.shape[0], -1), heads, keyHeads, context.Offsets, options);
+        }
+        else
+        {
+            var query = Fused.Rotary(queryNorm.call(all.narrow(1, 0, heads)), context.Cos, context.Sin);
+            var key = Fused.Rotary(keyNorm.call(all.narrow(1, heads, keyHeads)), context.Cos, context.Sin);
+            attended = Fused.Attention(query, key, all.narrow(1, heads + keyHeads, keyHeads), context.Offsets, options);
+        }
+        return AddTo(stream, output, attended, afterAttention).MoveToOuterDisposeScope();
     }
 
     Tensor Perceptron(Tensor stream, Tensor x)

@@ -52,10 +52,9 @@ sealed class ModernBertLayer : nn.Module<Tensor, ModernBertContext, Tensor>
         // [tokens, 3 * heads, width]: queries, keys, values
         var all = queryKeyValue.call(x).view(x.shape[0], 3 * config.Heads, config.HeadWidth);
         var (cos, sin) = isGlobal ? context.Global : context.Local;
-        var turned = Fused.Rotary(all.narrow(1, 0, 2 * config.Heads), cos, sin);
+        var turned = Fused.Rotary(all, cos, sin, 2 * config.Heads);
         var dropout = training ? config.AttentionDropout : 0;
-        var attended = Fused.Attention(turned.narrow(1, 0, config.Heads), turned.narrow(1, config.Heads, config.Heads), all.narrow(1, 2 * config.Heads, config.Heads),
-            context.Offsets, options with { Dropout = dropout });
+        var attended = Fused.JoinedAttention(turned.view(x.shape[0], -1), config.Heads, config.Heads, context.Offsets, options with { Dropout = dropout });
         return Fused.Dropout(attentionOutput.call(attended), dropout).MoveToOuterDisposeScope();
     }
 

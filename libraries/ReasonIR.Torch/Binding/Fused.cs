@@ -55,9 +55,10 @@ public static unsafe class Fused
     /// <param name="x">[tokens, heads, width]</param>
     /// <param name="cos">f32 [tokens, width / 2]</param>
     /// <param name="sin">f32 [tokens, width / 2]</param>
-    public static Tensor Rotary(Tensor x, Tensor cos, Tensor sin) => Runs(x)
-        ? New(Native.rt_rotary(x.Handle, cos.Handle, sin.Handle))
-        : Composed.Rotary(x, cos, sin);
+    /// <param name="heads">So many are turned, the others passed through (values beside queries and keys); null: all.</param>
+    public static Tensor Rotary(Tensor x, Tensor cos, Tensor sin, long? heads = null) => Runs(x)
+        ? New(Native.rt_rotary(x.Handle, cos.Handle, sin.Handle, heads ?? x.shape[1]))
+        : Composed.Rotary(x, cos, sin, heads);
 
     /// <summary>act(first half) * second half: [..., 2 * wide] to [..., wide].</summary>
     public static Tensor Gated(Tensor gateUp, Gate kind) => Runs(gateUp) ? New(Native.rt_gated(gateUp.Handle, Code(kind))) : Composed.Gated(gateUp, kind);

@@ -198,7 +198,7 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial nint rt_attention(nint q, nint k, nint v, nint offsets, long heads, long kvHeads, NativeAttention options);
     [LibraryImport(Library)] internal static partial nint rt_rms_norm(nint x, nint w, double eps, double offset);
     [LibraryImport(Library)] internal static partial nint rt_add_layer_norm(nint x, nint residual, double dropout, nint w, nint b, double eps);
-    [LibraryImport(Library)] internal static partial nint rt_rotary(nint x, nint cos, nint sin);
+    [LibraryImport(Library)] internal static partial nint rt_rotary(nint x, nint cos, nint sin, long turned);
     [LibraryImport(Library)] internal static partial nint rt_gated(nint x, int kind);
     [LibraryImport(Library)] internal static partial nint rt_fused_linear(nint x, nint w, nint b, int activation, nint residual);
     [LibraryImport(Library)] internal static partial nint rt_dropout_add(nint x, nint residual, double p);

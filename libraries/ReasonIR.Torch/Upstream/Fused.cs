@@ -16,13 +16,15 @@ public static class Fused
 
     public static Tensor RmsNorm(Tensor x, Tensor weight, double eps, double offset = 0) => Composed.RmsNorm(x, weight, eps, offset);
 
-    public static Tensor Rotary(Tensor x, Tensor cos, Tensor sin) => Composed.Rotary(x, cos, sin);
+    public static Tensor Rotary(Tensor x, Tensor cos, Tensor sin, long? heads = null) => Composed.Rotary(x, cos, sin, heads);
 
     public static Tensor Gated(Tensor gateUp, Gate kind) => Composed.Gated(gateUp, kind);
 
     public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null, Gate? activation = null, Tensor? residual = null) => Composed.Linear(x, weight, bias, activation, residual);
 
     public static Tensor Checkpoint(Func<Tensor, Tensor> segment, Tensor input) => segment(input);
+
+    public static Tensor Checkpoint(Func<Tensor, Tensor[], Tensor> segment, Tensor input, params Tensor[] constants) => segment(input, constants);
 
     public static Tensor DropoutAdd(Tensor x, Tensor residual, double dropout) => Composed.DropoutAdd(x, residual, dropout);
 

@@ -207,7 +207,7 @@ API Handle rt_attention(Handle q, Handle k, Handle v, Handle offsets, int64_t he
 }
 API Handle rt_rms_norm(Handle x, Handle w, double eps, double offset) { TENSOR(return keep(functions::rms_norm(*x, *w, eps, offset))); }
 API Handle rt_add_layer_norm(Handle x, Handle residual, double dropout, Handle w, Handle b, double eps) { TENSOR(return keep(functions::layer_norm(*x, maybe(residual), dropout, *w, maybe(b), eps))); }
-API Handle rt_rotary(Handle x, Handle cos, Handle sin) { TENSOR(return keep(functions::rotary(*x, *cos, *sin))); }
+API Handle rt_rotary(Handle x, Handle cos, Handle sin, int64_t turned) { TENSOR(return keep(functions::rotary(*x, *cos, *sin, turned))); }
 API Handle rt_gated(Handle x, int kind) { TENSOR(return keep(functions::gated(*x, kind))); }
 API Handle rt_fused_linear(Handle x, Handle w, Handle b, int activation, Handle residual) { TENSOR(return keep(functions::linear(*x, *w, maybe(b), activation, maybe(residual)))); }
 API Handle rt_dropout_add(Handle x, Handle residual, double p) { TENSOR(return keep(functions::dropout_add(*x, maybe(residual), p))); }

@@ -84,33 +84,38 @@ inline Tensor layer_norm(const Tensor& x, const Maybe& residual, double dropout,
 }
 
 struct Rotary : torch::autograd::Function<Rotary> {
-    static Tensor turn(const Tensor& x, const Tensor& cos, const Tensor& sin, double sign)
+    static Tensor turn(const Tensor& x, const Tensor& cos, const Tensor& sin, int64_t turned, double sign)
     {
         auto y = at::empty({x.size(0), x.size(1), x.size(2)}, x.options());
-        kernel().rotary(type_of(x, "rotary"), x.data_ptr(), x.stride(0), x.stride(1), cos.data_ptr<float>(), sin.data_ptr<float>(), sign, y.data_ptr(), x.size(0), x.size(1), x.size(2), threads());
+        kernel().rotary(type_of(x, "rotary"), x.data_ptr(), x.stride(0), x.stride(1), cos.data_ptr<float>(), sin.data_ptr<float>(), sign, y.data_ptr(), x.size(0), x.size(1), turned, x.size(2), threads());
         return y;
     }
-    static Tensor forward(AutogradContext* context, const Tensor& input, const Tensor& cosines, const Tensor& sines)
+    /// Heads from `turned` on are passed through: the values beside queries and keys.
+    static Tensor forward(AutogradContext* context, const Tensor& input, const Tensor& cosines, const Tensor& sines, int64_t turned)
     {
         TORCH_CHECK(input.dim() == 3 && input.size(2) % 2 == 0, "rotary: [tokens, heads, an even width] was expected, got ", input.sizes());
         for (auto t : {&cosines, &sines})
             TORCH_CHECK(t->device().is_cpu() && t->scalar_type() == at::kFloat && t->dim() == 2 && t->size(0) == input.size(0) && t->size(1) == input.size(2) / 2,
                 "rotary: cosines and sines must be float32 [", input.size(0), ", ", input.size(2) / 2, "], got ", t->scalar_type(), " ", t->sizes());
+        TORCH_CHECK(turned >= 0 && turned <= input.size(1), "rotary: ", turned, " of ", input.size(1), " heads cannot be turned");
         auto x = input.stride(2) == 1 ? input : input.contiguous(); auto c = cosines.contiguous(), s = sines.contiguous();
-        if (context) context->save_for_backward({c, s});
-        return turn(x, c, s, 1);
+        if (context) {
+            context->save_for_backward({c, s});
+            context->saved_data["turned"] = turned;
+        }
+        return turn(x, c, s, turned, 1);
     }
     static variable_list backward(AutogradContext* context, variable_list grads)
     {
         auto saved = context->get_saved_variables();
         auto dy = grads[0].stride(2) == 1 ? grads[0] : grads[0].contiguous();
-        return {turn(dy, saved[0], saved[1], -1), Tensor(), Tensor()};
+        return {turn(dy, saved[0], saved[1], context->saved_data["turned"].toInt(), -1), Tensor(), Tensor(), Tensor()};
     }
 };
 
-inline Tensor rotary(const Tensor& x, const Tensor& cos, const Tensor& sin)
+inline Tensor rotary(const Tensor& x, const Tensor& cos, const Tensor& sin, int64_t turned)
 {
-    return recorded({x}) ? Rotary::apply(x, cos, sin) : Rotary::forward(nullptr, x, cos, sin);
+    return recorded({x}) ? Rotary::apply(x, cos, sin, turned) : Rotary::forward(nullptr, x, cos, sin, turned);
 }
 
 struct Gated : torch::autograd::Function<Gated> {

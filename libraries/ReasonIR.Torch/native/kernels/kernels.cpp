@@ -39,9 +39,9 @@ static void layer_norm_backward(Type type, const void* x, Type wt, const void* w
 {
     WEIGHED(type, wt, layer_norm_backward_of<T, W>((const T*)x, (const W*)weight, (const wide<T>*)statistics, (const T*)dy, (T*)dx, (wide<T>*)dweight, (wide<T>*)dbias, rows, width, team(threads, rows * width)));
 }
-static void rotary(Type type, const void* x, int64_t token, int64_t head, const float* cos, const float* sin, double sign, void* y, int64_t tokens, int64_t heads, int64_t width, int threads)
+static void rotary(Type type, const void* x, int64_t token, int64_t head, const float* cos, const float* sin, double sign, void* y, int64_t tokens, int64_t heads, int64_t turned, int64_t width, int threads)
 {
-    TYPED(type, rotary_of<T>((const T*)x, token, head, cos, sin, wide<T>(sign), (T*)y, tokens, heads, width, team(threads, tokens * heads * width)));
+    TYPED(type, rotary_of<T>((const T*)x, token, head, cos, sin, wide<T>(sign), (T*)y, tokens, heads, turned, width, team(threads, tokens * heads * width)));
 }
 static void gated(Type type, Activation act, const void* x, void* y, int64_t rows, int64_t n, int threads)
 {

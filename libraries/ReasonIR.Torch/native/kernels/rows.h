@@ -135,7 +135,7 @@ template <typename T, typename W> void layer_norm_backward_of(const T* x, const 
     if (dbias) sum_chunks(shifts, chunks, width, dbias);
 }
 
-template <typename T> void rotary_of(const T* x, int64_t token, int64_t head, const float* cos, const float* sin, wide<T> sign, T* y, int64_t tokens, int64_t heads, int64_t width, int threads)
+template <typename T> void rotary_of(const T* x, int64_t token, int64_t head, const float* cos, const float* sin, wide<T> sign, T* y, int64_t tokens, int64_t heads, int64_t turned, int64_t width, int threads)
 {
     typedef wide<T> C;
     const int64_t half = width / 2;
@@ -144,6 +144,10 @@ template <typename T> void rotary_of(const T* x, int64_t token, int64_t head, co
         const float *c = cos + t * half, *s = sin + t * half;
         for (int64_t h = 0; h < heads; h++) {
             const T* a = x + t * token + h * head; T* b = y + (t * heads + h) * width;
+            if (h >= turned) {
+                __builtin_memcpy(b, a, width * sizeof(T));
+                continue;
+            }
 #pragma omp simd
             for (int64_t j = 0; j < half; j++) {
                 const C u = get(a, j), v = get(a, half + j), cj = C(c[j]), sj = sign * C(s[j]);

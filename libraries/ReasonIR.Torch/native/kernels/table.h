@@ -71,8 +71,8 @@ struct Table {
     void (*layer_norm)(Type, const void* x, const void* residual, double dropout, int64_t seed, Type, const void* weight, const void* bias, double eps,
                        void* sum, void* y, void* statistics, int64_t rows, int64_t width, int threads);
     void (*layer_norm_backward)(Type, const void* x, Type, const void* weight, const void* statistics, const void* dy, void* dx, void* dweight, void* dbias, int64_t rows, int64_t width, int threads);
-    /// x: the heads of a token head_stride apart, tokens token_stride; y [tokens, heads, width]; sign -1 turns back.
-    void (*rotary)(Type, const void* x, int64_t token, int64_t head, const float* cos, const float* sin, double sign, void* y, int64_t tokens, int64_t heads, int64_t width, int threads);
+    /// x: the heads of a token head_stride apart, tokens token_stride; y [tokens, heads, width], heads from `turned` on as they are; sign -1 turns back.
+    void (*rotary)(Type, const void* x, int64_t token, int64_t head, const float* cos, const float* sin, double sign, void* y, int64_t tokens, int64_t heads, int64_t turned, int64_t width, int threads);
     void (*gated)(Type, Activation, const void* x, void* y, int64_t rows, int64_t wide, int threads);
     void (*gated_backward)(Type, Activation, const void* x, const void* dy, void* dx, int64_t rows, int64_t wide, int threads);
     void (*activation)(Type, Activation, const void* x, void* y, int64_t count, int threads);
