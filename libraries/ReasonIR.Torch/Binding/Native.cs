@@ -37,7 +37,6 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial nint rt_kernels();
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int rt_set_kernels(string name);
     [LibraryImport(Library)] internal static partial int rt_bf16_by_onednn();
-    [LibraryImport(Library)] internal static partial double rt_peak_flops(int type);
     [LibraryImport(Library)] internal static partial void rt_memory(long* counters);
     [LibraryImport(Library)] internal static partial void rt_reset_peak();
     [LibraryImport(Library)] internal static partial void rt_trim(long kept);

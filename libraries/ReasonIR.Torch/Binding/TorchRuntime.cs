@@ -68,13 +68,6 @@ public static class TorchRuntime
         }
     }
 
-    /// <summary>Multiplications and additions on registers alone, FLOP/s of all threads together, of f32 (or f64) vectors.</summary>
-    public static double PeakFlops(torch.ScalarType type = torch.ScalarType.Float32)
-    {
-        NativeLoader.EnsureLoaded();
-        return Native.rt_peak_flops(type == torch.ScalarType.Float64 ? 2 : 0);
-    }
-
     /// <summary>The widest kernels that this CPU runs.</summary>
     public static string Widest { get; } = NativeLoader.Error is null ? Text(Native.rt_kernels())! : "plain";
 
