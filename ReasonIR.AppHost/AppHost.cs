@@ -18,6 +18,7 @@ var migrations = builder.AddProject<Projects.ReasonIR_Migrations>("migrations")
 var encoder = Service<Projects.ReasonIR_Encoder>("encoder");
 var search = Service<Projects.ReasonIR_Search>("search").WithReference(encoder).WithReference(qdrant).WaitFor(qdrant);
 var synthesis = Service<Projects.ReasonIR_Synthesis>("synthesis").WithReference(search);
+search.WithReference(synthesis); // each asks the other: pipelines rewrite and rerank by a language model, questions are answered with passages
 var trainer = Service<Projects.ReasonIR_Trainer>("trainer").WithReference(encoder);
 
 Service<Projects.ReasonIR_Portal>("portal", port)

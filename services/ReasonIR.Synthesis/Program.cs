@@ -1,6 +1,8 @@
 using ReasonIR.Experiments;
 using ReasonIR.Synthesis;
 using ReasonIR.Synthesis.Capabilities;
+using ReasonIR.Synthesis.Reranking;
+using ReasonIR.Synthesis.Rewriting;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -9,4 +11,6 @@ builder.AddSynthesis();
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapCapabilities();
+app.MapRewrite();
+app.MapRerank();
 app.Run();

@@ -1,16 +1,21 @@
+using ReasonIR.Contracts.Search;
 using ReasonIR.Experiments;
 using ReasonIR.Language.Chat;
 using ReasonIR.Language.Spending;
+using ReasonIR.ServiceDefaults.Resilience;
 using ReasonIR.Synthesis.Extractive;
 using ReasonIR.Synthesis.Generation;
 using ReasonIR.Synthesis.Llm;
+using ReasonIR.Synthesis.Rag;
+using ReasonIR.Synthesis.Reranking;
+using ReasonIR.Synthesis.Rewriting;
 using ReasonIR.Synthesis.Runs;
 
 namespace ReasonIR.Synthesis;
 
 public static class SynthesisExtensions
 {
-    /// <summary>The generators, the chat model with its cache in the experiment database, and the handler of <c>synthesize</c> runs.</summary>
+    /// <summary>The generators, the chat model with its cache in the experiment database, and the handlers of <c>synthesize</c> and <c>rag</c> runs.</summary>
     public static IHostApplicationBuilder AddSynthesis(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -20,7 +25,16 @@ public static class SynthesisExtensions
         services.AddSingleton<ICallLedger>(provider => provider.GetRequiredService<PostgresAnswers>());
         services.AddSingleton<IExampleGenerator, ExtractiveGenerator>();
         services.AddSingleton<IExampleGenerator, LlmGenerator>();
+        services.AddSingleton<Purses>();
+        services.AddSingleton<QueryRewriter>();
+        services.AddSingleton<ModelReranker>();
+        // A pipeline that asks a language model itself takes minutes.
+        services.AddHttpClient<SearchClient>(client => client.BaseAddress = new("http://search")).WithResilience(options =>
+            (options.AttemptTimeout, options.TotalTimeout) = (TimeSpan.FromMinutes(20), TimeSpan.FromMinutes(20)));
+        services.AddHttpClient(PassageSource.Client);
+        services.AddSingleton<PassageSource>();
         services.AddRunHandler<SynthesizeHandler>();
+        services.AddRunHandler<RagHandler>();
         return builder;
     }
 }

@@ -25,6 +25,7 @@ public sealed class RunSpecsTests
         new EncodePartSpec("c", "hash", "m", "revision", "vectors/c", 3, [7, 17], 10),
         new IndexSpec("c", "dense", "m"),
         new EvaluateSpec("c", [new("hybrid", "hybrid", "m", new("bright"), new("rrf", K: 10))], "test"),
+        new RagSpec(Upload, [new("closed"), new("bm25", "c", new("hybrid", "hybrid", "m"), 5), new("other", External: new("http://127.0.0.1:9/search", "a web crawl", Text: "passage.text"))], "mmlu", Subjects: ["anatomy"], PerSubject: 5, Shots: 5, TopP: 0.8, MaxCost: 2),
         new LoopSpec("c", Upload, Seed: 4, TrainSeconds: 20),
     ];
 

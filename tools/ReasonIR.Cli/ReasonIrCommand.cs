@@ -28,6 +28,7 @@ public static class ReasonIrCommand
         SearchVerb.Create(),
         EvaluateVerb.Create(),
         LeaderboardVerb.Create(),
+        RagVerb.Create(),
         RunVerbs.List(),
         RunVerbs.Show(),
         LoopVerb.Create(),

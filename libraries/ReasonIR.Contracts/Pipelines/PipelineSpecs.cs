@@ -43,7 +43,8 @@ public static class PipelineSpecs
         Retrievers = [.. spec.Retrievers.Select(retriever => retriever with { Name = retriever.Label, Bm25 = retriever.Kind == "bm25" ? retriever.Bm25 ?? new() : null, Depth = DepthOf(spec, retriever) })],
         Fusion = spec.Retrievers.Count > 1 || spec.Fusion is not null ? spec.Fusion ?? new() : null,
         Exclusions = spec.Exclusions ?? new(),
-        Rerank = spec.Rerank is { Count: > 0 } ? spec.Rerank : null,
+        Rewrite = spec.Rewrite is { From: "llm" } rewrite ? rewrite with { Llm = rewrite.Llm ?? new() } : spec.Rewrite,
+        Rerank = spec.Rerank is { Count: > 0 } ? [.. spec.Rerank.Select(stage => stage.Kind is "pointwise" or "listwise" ? stage with { Llm = stage.Llm ?? new() } : stage)] : null,
     };
 
     /// <summary>Documents of a retriever's ranking that go on.</summary>

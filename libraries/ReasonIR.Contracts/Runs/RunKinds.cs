@@ -33,9 +33,12 @@ public static class RunKinds
     /// <summary>Systems over the queries of a set, measured against its judgments. Search service. Spec: <see cref="EvaluateSpec"/>.</summary>
     public const string Evaluate = "evaluate";
 
+    /// <summary>A language model answers questions with and without passages. Synthesis service. Spec: <see cref="RagSpec"/>.</summary>
+    public const string Rag = "rag";
+
     /// <summary>All of the above, one after another. Portal. Spec: <see cref="LoopSpec"/>.</summary>
     public const string Loop = "loop";
 
     /// <summary>Every kind, in the order of the loop.</summary>
-    public static IReadOnlyList<string> All { get; } = [Import, RegisterModel, PullModel, Synthesize, ImportDataset, Train, Encode, EncodePart, Index, Evaluate, Loop];
+    public static IReadOnlyList<string> All { get; } = [Import, RegisterModel, PullModel, Synthesize, ImportDataset, Train, Encode, EncodePart, Index, Evaluate, Rag, Loop];
 }

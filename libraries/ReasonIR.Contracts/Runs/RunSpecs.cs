@@ -21,6 +21,7 @@ public static class RunSpecs
         [RunKinds.EncodePart] = typeof(EncodePartSpec),
         [RunKinds.Index] = typeof(IndexSpec),
         [RunKinds.Evaluate] = typeof(EvaluateSpec),
+        [RunKinds.Rag] = typeof(RagSpec),
         [RunKinds.Loop] = typeof(LoopSpec),
     };
 

@@ -1,3 +1,6 @@
+using System.Net.Http.Json;
+using ReasonIR.Contracts.Serialization;
+
 namespace ReasonIR.Contracts.Synthesis;
 
 /// <summary>What the Synthesis service can do as it is configured.</summary>
@@ -11,6 +14,20 @@ public sealed record SynthesisCapabilities(IReadOnlyList<string> Generators, str
 /// <param name="http">A client whose base address is the service's.</param>
 public sealed class SynthesisClient(HttpClient http)
 {
+    /// <summary>Rewrites of queries; throws <see cref="ServiceException"/> with the service's own words where there are none.</summary>
+    public async Task<RewriteAnswer> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken)
+    {
+        using var response = await http.PostAsJsonAsync("rewrite", request, ReasonIrJson.Web, cancellationToken);
+        return await ServiceException.ReadAsync<RewriteAnswer>(response, cancellationToken);
+    }
+
+    /// <summary>Scores of texts for a query; throws <see cref="ServiceException"/> with the service's own words where there are none.</summary>
+    public async Task<RerankAnswer> RerankAsync(RerankRequest request, CancellationToken cancellationToken)
+    {
+        using var response = await http.PostAsJsonAsync("rerank", request, ReasonIrJson.Web, cancellationToken);
+        return await ServiceException.ReadAsync<RerankAnswer>(response, cancellationToken);
+    }
+
     /// <summary>Which generators can be used now.</summary>
     public async Task<SynthesisCapabilities> CapabilitiesAsync(CancellationToken cancellationToken)
     {

@@ -18,7 +18,9 @@ public sealed record ChatTurn(ChatRole Role, string Text)
 /// <param name="MaxOutputTokens">The answer's bound; together with the prices it bounds what the request can cost.</param>
 /// <param name="Schema">The shape of the answer, or null for free text.</param>
 /// <param name="Seed">Passed on; servers that know none ignore it. It is part of the request's hash.</param>
-public sealed record ChatRequest(IReadOnlyList<ChatTurn> Turns, int MaxOutputTokens, JsonSchema? Schema = null, double? Temperature = null, int? Seed = null);
+/// <param name="TopP">Nucleus sampling; null: the server's own.</param>
+public sealed record ChatRequest(
+    IReadOnlyList<ChatTurn> Turns, int MaxOutputTokens, JsonSchema? Schema = null, double? Temperature = null, int? Seed = null, double? TopP = null);
 
 /// <summary>Why a request is made; kept beside its answer.</summary>
 /// <param name="Run">The run's id, or null outside of a run.</param>

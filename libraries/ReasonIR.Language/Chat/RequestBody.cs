@@ -27,6 +27,7 @@ static class RequestBody
         var options = new ChatCompletionOptions
         {
             Temperature = (float?)request.Temperature,
+            TopP = (float?)request.TopP,
             Seed = request.Seed,
             ResponseFormat = (request.Schema, mode) switch
             {

@@ -30,6 +30,8 @@ public static class RequestHash
                 json.WriteNumber("temperature", temperature);
             if (request.Seed is { } seed)
                 json.WriteNumber("seed", seed);
+            if (request.TopP is { } topP)
+                json.WriteNumber("topP", topP);
             json.WriteEndObject();
         }
         return Convert.ToHexStringLower(SHA256.HashData(buffer.WrittenSpan));

@@ -55,7 +55,7 @@ public sealed class EvaluateHandler(
             if (found is not null && (system.Name != spec.Baseline || number == spec.Systems.Count - 1))
                 continue;
             var pinned = await pipelines.PinAsync(system, cancellation);
-            var evaluated = await EvaluateAsync(corpus, pinned, queries, judgments, spec, cancellation);
+            var evaluated = await EvaluateAsync(run, corpus, pinned, queries, judgments, spec, cancellation);
             if (system.Name == spec.Baseline)
                 baseline = evaluated;
             var id = found ?? await StoreAsync(run, spec, corpus, set, pinned, queries, evaluated, baseline, cancellation);
@@ -70,12 +70,12 @@ public sealed class EvaluateHandler(
         await run.SetOutputAsync(new EvaluateOutput(results), cancellation);
     }
 
-    async Task<Evaluated> EvaluateAsync(Corpus corpus, SystemSpec system, IReadOnlyList<Query> queries, Judgments judgments, EvaluateSpec spec, CancellationToken cancellation)
+    async Task<Evaluated> EvaluateAsync(RunContext run, Corpus corpus, SystemSpec system, IReadOnlyList<Query> queries, Judgments judgments, EvaluateSpec spec, CancellationToken cancellation)
     {
         var texts = queries.Select(query => new RankedText(query.Text,
             query.Exclusions.Count == 0 || !spec.Exclusions ? null : query.Exclusions.Select(exclusion => exclusion.DocumentExternalId).ToHashSet(StringComparer.Ordinal), query.ExternalId)).ToList();
         var clock = Stopwatch.StartNew();
-        var ranked = await engine.RankAsync(corpus, system, texts, spec.Depth, cancellation);
+        var ranked = await engine.RankAsync(corpus, system, texts, spec.Depth, cancellation, new(RunId: run.RunId));
         var seconds = clock.Elapsed.TotalSeconds;
         var rankings = new Ranked(system.Name);
         for (var i = 0; i < queries.Count; i++)

@@ -56,10 +56,12 @@ public sealed class ProvenanceReader(IndexCatalog catalog, IndexProvenance index
             Queries = used,
             Weights = model is null ? null : WeightsProvenance.Of(model, parameters!),
             Indexes = await indexes.ReadAsync([.. new[] { lexical, dense }.Concat(others).OfType<IndexEntry>()], ct),
-            Spent = new(evaluated.Seconds, evaluated.Stages),
+            Spent = new(evaluated.Seconds, evaluated.Stages, (int)Noted(evaluated, "calls"), (decimal)Noted(evaluated, "cost")),
             Pipeline = system.Stages is null ? null : await PipelineAsync(system, evaluated, ct),
         };
     }
+
+    static double Noted(Evaluated evaluated, string note) => evaluated.Stages.Sum(stage => stage.Notes?.GetValueOrDefault(note) ?? 0);
 
     async Task<PipelineProvenance> PipelineAsync(SystemSpec system, Evaluated evaluated, CancellationToken ct)
     {

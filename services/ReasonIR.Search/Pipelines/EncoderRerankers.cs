@@ -13,7 +13,7 @@ public sealed class EncoderReranker(EmbeddingsClient encoder) : IReranker
     public string Kind => "encoder";
 
     /// <inheritdoc/>
-    public async Task<RerankScores> ScoreAsync(RerankStage stage, string query, IReadOnlyList<string> documents, CancellationToken ct)
+    public async Task<RerankScores> ScoreAsync(RerankStage stage, string query, IReadOnlyList<string> documents, PipelineContext context, CancellationToken ct)
     {
         var asked = (await encoder.EncodeAsync(stage.Model!, [query], "query", ct))[0];
         var scores = new List<double>(documents.Count);
@@ -35,7 +35,7 @@ public sealed class CrossEncoderReranker(RerankClient encoder) : IReranker
     public string Kind => "cross-encoder";
 
     /// <inheritdoc/>
-    public async Task<RerankScores> ScoreAsync(RerankStage stage, string query, IReadOnlyList<string> documents, CancellationToken ct)
+    public async Task<RerankScores> ScoreAsync(RerankStage stage, string query, IReadOnlyList<string> documents, PipelineContext context, CancellationToken ct)
     {
         var scores = new List<double>(documents.Count);
         foreach (var batch in documents.Chunk(Batch))

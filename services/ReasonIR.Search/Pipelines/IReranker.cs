@@ -11,7 +11,7 @@ public interface IReranker
     /// <summary>A score a document, in their order, larger is better; null where it could not say.</summary>
     /// <param name="query">The query.</param>
     /// <param name="documents">Texts, in the order of the ranking that is reranked.</param>
-    Task<RerankScores> ScoreAsync(RerankStage stage, string query, IReadOnlyList<string> documents, CancellationToken ct);
+    Task<RerankScores> ScoreAsync(RerankStage stage, string query, IReadOnlyList<string> documents, PipelineContext context, CancellationToken ct);
 }
 
 /// <summary>What a reranker said of one query.</summary>

@@ -16,19 +16,30 @@ public sealed class PipelineEngine(Rewriting rewriting, IEnumerable<IPipelineRet
         spec = PipelineSpecs.Spelled(spec);
         var trace = new PipelineTrace(context.Explain);
         queries = Exclude(spec, queries);
-        var texts = await rewriting.RewriteAsync(corpus, spec.Rewrite, queries, trace, ct);
-        var parts = new Dictionary<string, IReadOnlyList<ScoredDocument>[]>();
-        foreach (var retriever in spec.Retrievers)
-            parts[retriever.Name!] = await RetrieveAsync(corpus, spec, retriever, queries, texts, trace, ct);
-        var rankings = parts.Count == 1 ? parts.Values.Single()
-            : await trace.TimeAsync("fusion", () => Task.FromResult(PipelineFusion.Fuse(spec, [.. parts.Values])));
+        var texts = await rewriting.RewriteAsync(corpus, spec.Rewrite, queries, null, context, trace, ct);
+        var (rankings, parts) = await RetrieveAsync(corpus, spec, queries, texts, trace, ct);
+        // A later round reads what the earlier one found.
+        for (var round = 2; round <= (spec.Rewrite?.Llm?.Rounds ?? 1); round++)
+        {
+            texts = await rewriting.RewriteAsync(corpus, spec.Rewrite, queries, rankings, context, trace, ct);
+            (rankings, parts) = await RetrieveAsync(corpus, spec, queries, texts, trace, ct);
+        }
         foreach (var stage in spec.Rerank ?? [])
-            rankings = await reranking.RerankAsync(corpus, stage, queries, texts, rankings, parts, trace, ct);
+            rankings = await reranking.RerankAsync(corpus, stage, queries, texts, rankings, parts, context, trace, ct);
         var cut = Math.Min(spec.Cut, depth);
         return new([.. rankings.Select(ranking => ranking.Count <= cut ? ranking : [.. ranking.Take(cut)])], parts.Count > 1 || spec.Rerank is not null ? parts : new(), trace.Stages)
         {
             RewritesHash = spec.Rewrite is null ? null : QueryTexts.Hash(texts),
         };
+    }
+
+    async Task<(IReadOnlyList<ScoredDocument>[] Rankings, Dictionary<string, IReadOnlyList<ScoredDocument>[]> Parts)> RetrieveAsync(
+        Corpus corpus, PipelineSpec spec, IReadOnlyList<RankedText> queries, IReadOnlyList<QueryTexts> texts, PipelineTrace trace, CancellationToken ct)
+    {
+        var parts = new Dictionary<string, IReadOnlyList<ScoredDocument>[]>();
+        foreach (var retriever in spec.Retrievers)
+            parts[retriever.Name!] = await RetrieveAsync(corpus, retriever, queries, texts, trace, ct);
+        return (parts.Count == 1 ? parts.Values.Single() : await trace.TimeAsync("fusion", () => Task.FromResult(PipelineFusion.Fuse(spec, [.. parts.Values]))), parts);
     }
 
     /// <summary>Before any cut: what is left out takes no place from another document.</summary>
@@ -44,7 +55,7 @@ public sealed class PipelineEngine(Rewriting rewriting, IEnumerable<IPipelineRet
 
     /// <summary>One ranking a query; a query of several texts has them joined.</summary>
     Task<IReadOnlyList<ScoredDocument>[]> RetrieveAsync(
-        Corpus corpus, PipelineSpec spec, RetrieverStage stage, IReadOnlyList<RankedText> queries, IReadOnlyList<QueryTexts> texts, PipelineTrace trace, CancellationToken ct) =>
+        Corpus corpus, RetrieverStage stage, IReadOnlyList<RankedText> queries, IReadOnlyList<QueryTexts> texts, PipelineTrace trace, CancellationToken ct) =>
         trace.TimeAsync(stage.Name!, async () =>
         {
             var asked = texts.Select((text, i) => stage.Query == "original" ? [queries[i].Text] : text.Lookups).ToList();
@@ -61,4 +72,5 @@ public sealed class PipelineEngine(Rewriting rewriting, IEnumerable<IPipelineRet
 
 /// <summary>What a pipeline runs for.</summary>
 /// <param name="Explain">Whether stages keep what they gave; for one query.</param>
-public sealed record PipelineContext(bool Explain = false);
+/// <param name="RunId">The run that pays for calls to a language model; null: none.</param>
+public sealed record PipelineContext(bool Explain = false, long? RunId = null);

@@ -14,7 +14,7 @@ public sealed class Reranking(IEnumerable<IReranker> rerankers, DocumentTexts do
     /// <param name="parts">The retrievers' rankings, for a stage that joins one's score.</param>
     public Task<IReadOnlyList<ScoredDocument>[]> RerankAsync(
         Corpus corpus, RerankStage stage, IReadOnlyList<RankedText> queries, IReadOnlyList<QueryTexts> texts, IReadOnlyList<ScoredDocument>[] rankings,
-        IReadOnlyDictionary<string, IReadOnlyList<ScoredDocument>[]> parts, PipelineTrace trace, CancellationToken ct)
+        IReadOnlyDictionary<string, IReadOnlyList<ScoredDocument>[]> parts, PipelineContext context, PipelineTrace trace, CancellationToken ct)
     {
         var notes = new SortedDictionary<string, double>(StringComparer.Ordinal);
         return trace.TimeAsync($"rerank: {stage.Kind}", async () =>
@@ -29,7 +29,7 @@ public sealed class Reranking(IEnumerable<IReranker> rerankers, DocumentTexts do
                     continue;
                 }
                 var read = await documents.ReadAsync(corpus, [.. best.Select(document => document.Id)], ct);
-                var answer = await rerankers[stage.Kind].ScoreAsync(stage, stage.Query == "original" ? queries[i].Text : texts[i].Joined, read, ct);
+                var answer = await rerankers[stage.Kind].ScoreAsync(stage, stage.Query == "original" ? queries[i].Text : texts[i].Joined, read, context, ct);
                 foreach (var (name, value) in answer.Notes ?? new Dictionary<string, double>())
                     notes[name] = notes.GetValueOrDefault(name) + value;
                 var retrieval = stage.With is null ? null : parts[stage.With][i].ToDictionary(document => document.Id, document => document.Score, StringComparer.Ordinal);

@@ -3,26 +3,32 @@ using ReasonIR.Contracts.Pipelines;
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Pipelines;
+using ReasonIR.Retrieval.Ranking;
 using ReasonIR.Search.Searching;
 
 namespace ReasonIR.Search.Pipelines;
 
 /// <summary>The rewriting stage.</summary>
-public sealed class Rewriting(RewriteStore store, IDbContextFactory<ExperimentsDb> databases)
+public sealed class Rewriting(RewriteStore store, RewriteWriter writer, IDbContextFactory<ExperimentsDb> databases)
 {
     /// <summary>What is looked up for each query.</summary>
+    /// <param name="found">What an earlier round found; null in the first one.</param>
     /// <exception cref="KeyNotFoundException">There is no such set, or it lacks queries: figures over the others would mix two systems.</exception>
-    public async Task<IReadOnlyList<QueryTexts>> RewriteAsync(Corpus corpus, RewriteStage? stage, IReadOnlyList<RankedText> queries, PipelineTrace trace, CancellationToken ct)
+    public async Task<IReadOnlyList<QueryTexts>> RewriteAsync(
+        Corpus corpus, RewriteStage? stage, IReadOnlyList<RankedText> queries, IReadOnlyList<ScoredDocument>[]? found,
+        PipelineContext context, PipelineTrace trace, CancellationToken ct)
     {
         if (stage is null)
             return [.. queries.Select(query => new QueryTexts([query.Text]))];
+        if (stage.From == "llm")
+            return await writer.WriteAsync(corpus, stage, queries, found, context, trace, ct);
         return await trace.TimeAsync("rewrite", async () =>
         {
-            var found = stage.From == "query-set" ? await OfQuerySetAsync(corpus, stage.Set!, queries, ct) : await OfStoreAsync(stage.Set!, queries, ct);
-            var missing = queries.Where((_, i) => found[i] is null).ToList();
+            var stored = stage.From == "query-set" ? await OfQuerySetAsync(corpus, stage.Set!, queries, ct) : await OfStoreAsync(stage.Set!, queries, ct);
+            var missing = queries.Where((_, i) => stored[i] is null).ToList();
             if (missing.Count > 0)
                 throw new KeyNotFoundException($"The rewrites '{stage.Set}' lack {missing.Count:N0} of {queries.Count:N0} queries, the first: {missing[0].Id ?? Short(missing[0].Text)}.");
-            return (IReadOnlyList<QueryTexts>)[.. found.Select((rewrite, i) => QueryTexts.Of(queries[i].Text, [rewrite!], stage.Join))];
+            return (IReadOnlyList<QueryTexts>)[.. stored.Select((rewrite, i) => QueryTexts.Of(queries[i].Text, [rewrite!], stage.Join))];
         });
     }
 

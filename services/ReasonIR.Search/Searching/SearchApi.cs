@@ -54,7 +54,7 @@ public static class SearchApi
         }
         catch (ServiceException e)
         {
-            return TypedResults.Problem($"The encoder refused: {e.Message}", statusCode: (int)e.Status);
+            return TypedResults.Problem($"A service that this search needs refused: {e.Message}", statusCode: (int)e.Status);
         }
     }
 

@@ -10,6 +10,16 @@ public static class PromptFiles
 
     public static Prompt HardNegative { get; } = Read("hard-negative");
 
+    public static Prompt Rewrite { get; } = Read("rewrite");
+
+    public static Prompt RewriteAgain { get; } = Read("rewrite-again");
+
+    public static Prompt RerankPointwise { get; } = Read("rerank-pointwise");
+
+    public static Prompt RerankListwise { get; } = Read("rerank-listwise");
+
+    public static Prompt AnswerQuestion { get; } = Read("answer-question");
+
     static Prompt Read(string name)
     {
         var file = $"prompts/{name}.md";

@@ -18,14 +18,14 @@ public static class PipelinesApi
     {
         var group = api.MapGroup("/pipelines").WithTags("Pipelines");
         group.MapGet("/", ListAsync).WithName("ListPipelines").WithSummary("The newest version of each pipeline.");
-        group.MapPost("/check", CheckAsync).WithName("CheckPipeline").WithSummary("Reads a pipeline (YAML or JSON in the body) and tells every problem at once.").Accepts<string>("application/yaml", "application/json", "text/plain");
+        group.MapPost("/check", CheckAsync).WithName("CheckPipeline").WithSummary("Reads a pipeline (YAML or JSON in the body) and tells every problem at once.");
         group.MapGet("/difference", DifferenceAsync).WithName("ComparePipelines").WithSummary("Where two pipelines differ (name or name@version), every default written out.");
         group.MapGet("/{name}", GetAsync).WithName("GetPipeline").WithSummary("A pipeline: name, or name@version.");
         group.MapGet("/{name}/versions", VersionsAsync).WithName("ListPipelineVersions").WithSummary("All versions of a pipeline, newest first.");
-        group.MapPut("/{name}", SaveAsync).WithName("SavePipeline").WithSummary("Stores a pipeline (YAML or JSON in the body): a new version, unless the newest does the same.").Accepts<string>("application/yaml", "application/json", "text/plain");
+        group.MapPut("/{name}", SaveAsync).WithName("SavePipeline").WithSummary("Stores a pipeline (YAML or JSON in the body): a new version, unless the newest does the same.");
         var rewrites = api.MapGroup("/rewrites").WithTags("Pipelines");
         rewrites.MapGet("/", RewritesAsync).WithName("ListRewrites").WithSummary("Sets of stored rewrites.");
-        rewrites.MapPut("/{name}", ImportAsync).WithName("ImportRewrites").WithSummary("Stores rewrites: a JSON object {\"query or its id\": \"rewrite\"}.").AllowUpload(MostRewrites).Accepts<Dictionary<string, string>>("application/json");
+        rewrites.MapPut("/{name}", ImportAsync).WithName("ImportRewrites").WithSummary("Stores rewrites: a JSON object {\"query or its id\": \"rewrite\"}.").AllowUpload(MostRewrites);
     }
 
     static async Task<Ok<IReadOnlyList<PipelineInfo>>> ListAsync(PipelinesService pipelines, CancellationToken ct) => TypedResults.Ok(await pipelines.ListAsync(ct));

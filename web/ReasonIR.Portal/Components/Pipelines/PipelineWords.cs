@@ -7,7 +7,9 @@ namespace ReasonIR.Portal.Components.Pipelines;
 public static class PipelineWords
 {
     /// <summary>The rewriting stage.</summary>
-    public static string Of(RewriteStage rewrite) => $"{(rewrite.From == "query-set" ? $"query set {rewrite.Set}" : $"stored {rewrite.Set}")}, {JoinWords(rewrite.Join)}";
+    public static string Of(RewriteStage rewrite) => $"{(rewrite.From == "llm" ? Of(rewrite.Llm ?? new()) : rewrite.From == "query-set" ? $"query set {rewrite.Set}" : $"stored {rewrite.Set}")}, {JoinWords(rewrite.Join)}";
+
+    static string Of(RewriteByModel model) => $"language model, {model.Tokens} tokens" + (model.Samples > 1 ? $", {model.Samples} samples" : "") + (model.Rounds > 1 ? $", {model.Rounds} rounds" : "");
 
     /// <summary>A retriever.</summary>
     public static string Of(PipelineSpec spec, RetrieverStage retriever) => string.Join(", ", new[]
@@ -22,7 +24,7 @@ public static class PipelineWords
     public static string Of(FusionStage fusion) => fusion.Method switch { "rrf" => $"reciprocal ranks, k {Number(fusion.K)}", "minmax" => "min-max", _ => "z-scores" };
 
     /// <summary>A reranking stage.</summary>
-    public static string Of(RerankStage stage) => $"{stage.Kind} {stage.Model}, top {stage.Depth}"
+    public static string Of(RerankStage stage) => $"{stage.Kind} {stage.Model ?? "language model"}, top {stage.Depth}"
         + (stage.RetrievalWeight > 0 ? $", {Number(stage.Weight)} × it + {Number(stage.RetrievalWeight)} × {stage.With ?? "retrieval"}" : "");
 
     static string JoinWords(string join) => join switch { "append" => "after the query", "interleave" => "in turn with the query", _ => "in place of the query" };

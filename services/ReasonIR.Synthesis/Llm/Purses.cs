@@ -1,0 +1,26 @@
+using System.Globalization;
+using ReasonIR.Contracts.Synthesis;
+using ReasonIR.Language.Chat;
+using ReasonIR.Language.Spending;
+
+namespace ReasonIR.Synthesis.Llm;
+
+/// <summary>Budgets of requests that other services make: those of a run share what it has spent, the cap is the request's or the configured one.</summary>
+public sealed class Purses(ChatModel model, ICallLedger ledger)
+{
+    /// <exception cref="InvalidOperationException">No endpoint is configured, or a cap has no prices to go by.</exception>
+    public async Task<RunBudget> OpenAsync(long? run, double? maxCost, CancellationToken cancellation)
+    {
+        if (!model.Settings.IsConfigured)
+            throw new InvalidOperationException($"No chat endpoint is configured: {ChatConfiguration.HowToConfigure}.");
+        var cap = (decimal?)maxCost ?? model.Settings.CostCap;
+        if (cap is not null && !model.Settings.HasPrices)
+            throw new InvalidOperationException("A cost cap needs prices: set REASONIR_CHAT_INPUT_PRICE and REASONIR_CHAT_OUTPUT_PRICE (a million tokens), or leave out maxCost and REASONIR_CHAT_COST_CAP.");
+        return new RunBudget(model.Settings, cap, run is { } id ? await ledger.SpentAsync(id.ToString(CultureInfo.InvariantCulture), cancellation) : Spent.Nothing);
+    }
+
+    /// <param name="before">What the run had spent when the budget was opened.</param>
+    public ModelUse Use(RunBudget budget, Spent before, string promptHash) => new(
+        model.Settings.Model ?? "", promptHash, budget.Spent.Calls - before.Calls, budget.Cached, budget.Spent.InputTokens - before.InputTokens,
+        budget.Spent.OutputTokens - before.OutputTokens, budget.Spent.Cost - before.Cost);
+}
