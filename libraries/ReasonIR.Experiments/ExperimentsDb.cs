@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using ReasonIR.Experiments.Artifacts;
+using ReasonIR.Experiments.Contamination;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Datasets;
 using ReasonIR.Experiments.Indexes;
@@ -44,6 +45,8 @@ public sealed class ExperimentsDb(DbContextOptions<ExperimentsDb> options) : DbC
     public DbSet<Rewrite> Rewrites => Set<Rewrite>();
     public DbSet<Result> Results => Set<Result>();
     public DbSet<ResultQuery> ResultQueries => Set<ResultQuery>();
+    public DbSet<ContaminationReport> ContaminationReports => Set<ContaminationReport>();
+    public DbSet<ContaminationFinding> ContaminationFindings => Set<ContaminationFinding>();
 
     protected override void OnModelCreating(ModelBuilder model) => SchemaMapping.Apply(model);
 }

@@ -1,5 +1,6 @@
 using ReasonIR.Contracts.Embeddings;
 using ReasonIR.Experiments;
+using ReasonIR.Search.Contamination;
 using ReasonIR.Search.Evaluation;
 using ReasonIR.Search.Importing;
 using ReasonIR.Search.Indexing;
@@ -29,5 +30,6 @@ public static class SearchServices
         services.AddRunHandler<ImportHandler>();
         services.AddRunHandler<IndexHandler>();
         services.AddRunHandler<EvaluateHandler>();
+        services.AddRunHandler<ContaminationHandler>();
     }
 }

@@ -1,8 +1,9 @@
+using ReasonIR.Check.Comparing;
 using ReasonIR.Check.Golden;
 
-if (args is not ["golden", .. var rest])
+if (args is not ["golden" or "compare", .. var rest])
 {
-    await Console.Error.WriteLineAsync(GoldenCommand.Usage);
+    await Console.Error.WriteLineAsync($"{GoldenCommand.Usage}\n{CompareOptions.Usage}");
     return 2;
 }
 using var stop = new CancellationTokenSource();
@@ -13,7 +14,7 @@ Console.CancelKeyPress += (_, pressed) =>
 };
 try
 {
-    return await GoldenCommand.RunAsync(rest, Console.Out, Console.Error, stop.Token);
+    return await (args[0] == "compare" ? CompareCommand.RunAsync(rest, Console.Out, Console.Error, stop.Token) : GoldenCommand.RunAsync(rest, Console.Out, Console.Error, stop.Token));
 }
 catch (OperationCanceledException)
 {

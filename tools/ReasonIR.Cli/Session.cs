@@ -17,7 +17,7 @@ public sealed class Session : IAsyncDisposable
         http = new HttpClient { BaseAddress = url, Timeout = Timeout.InfiniteTimeSpan };
         if (Environment.GetEnvironmentVariable("REASONIR_API_KEY") is { Length: > 0 } key)
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        Client = new(http);
+        (Client, Comparison) = (new(http), new(http));
     }
 
     /// <summary>The portal's address.</summary>
@@ -25,6 +25,9 @@ public sealed class Session : IAsyncDisposable
 
     /// <summary>The REST API.</summary>
     public ReasonIrClient Client { get; }
+
+    /// <summary>Comparisons, judgments and contamination over the same API.</summary>
+    public ComparisonClient Comparison { get; }
 
     /// <summary>Finds or starts a system.</summary>
     public static async Task<Session> OpenAsync(Uri? server, string? data, CancellationToken cancellation)

@@ -3,13 +3,16 @@ using ReasonIR.Contracts.Search;
 using ReasonIR.Contracts.Trainer;
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Runs;
+using ReasonIR.Portal.Contamination;
 using ReasonIR.Portal.Corpora;
 using ReasonIR.Portal.Datasets;
+using ReasonIR.Portal.Judging;
 using ReasonIR.Portal.Loop;
 using ReasonIR.Portal.Models;
 using ReasonIR.Portal.Overview;
 using ReasonIR.Portal.Pipelines;
 using ReasonIR.Portal.Results;
+using ReasonIR.Portal.Results.Differences;
 using ReasonIR.Portal.Runs;
 using ReasonIR.Portal.Samples;
 using ReasonIR.Portal.Search;
@@ -33,18 +36,25 @@ public static class PortalServices
         // A probe loads the base: a large one takes minutes.
         services.AddHttpClient<TrainerClient>(client => client.BaseAddress = new("http://trainer")).WithResilience(options =>
             (options.AttemptTimeout, options.TotalTimeout, options.Retries) = (TimeSpan.FromMinutes(20), TimeSpan.FromMinutes(20), 0));
+        services.AddSingleton<ContaminationService>();
         services.AddSingleton<CorporaService>();
         services.AddSingleton<DatasetExport>();
         services.AddSingleton<DatasetsService>();
+        services.AddSingleton<DifferenceService>();
+        services.AddSingleton<ExposureService>();
+        services.AddSingleton<JudgingService>();
         services.AddSingleton<LeaderboardService>();
         services.AddSingleton<LineageNames>();
         services.AddSingleton<LoopReport>();
         services.AddSingleton<ModelsService>();
         services.AddSingleton<OverviewService>();
         services.AddSingleton<PipelinesService>();
+        services.AddSingleton<PoolService>();
         services.AddSingleton<ResultsService>();
         services.AddSingleton<RunsService>();
         services.AddSingleton<SampleLoop>();
+        services.AddSingleton<SignificanceService>();
+        services.AddSingleton<StoredRuns>();
         services.AddSystem();
         services.AddSingleton<UploadsService>();
         services.AddRunHandler<LoopHandler>();
@@ -57,8 +67,11 @@ public static class PortalServices
     {
         // An error here is a ProblemDetails document, never the page of those who lost their way.
         var api = app.MapGroup("/api").WithMetadata(new SkipStatusCodePagesAttribute());
+        api.MapComparisons();
+        api.MapContamination();
         api.MapCorpora();
         api.MapDatasets();
+        api.MapJudging();
         api.MapModels();
         api.MapRecipes();
         api.MapRuns();

@@ -14,6 +14,7 @@ namespace ReasonIR.Contracts.Results;
 /// <param name="Comparison">The paired test against the baseline; null for the baseline itself.</param>
 /// <param name="Provenance">Where the numbers come from.</param>
 /// <param name="CreatedAt">When it was measured.</param>
+/// <param name="Outdated">What has changed since: the corpus, the query set or its judgments; null where the figures still stand for what is there.</param>
 public sealed record ResultInfo(
     long Id,
     long RunId,
@@ -25,7 +26,8 @@ public sealed record ResultInfo(
     int Queries,
     ComparisonInfo? Comparison,
     JsonElement Provenance,
-    DateTimeOffset CreatedAt);
+    DateTimeOffset CreatedAt,
+    string? Outdated = null);
 
 /// <summary>A paired t-test of a system against a baseline over the same queries.</summary>
 /// <param name="Baseline">The baseline's name.</param>

@@ -36,9 +36,12 @@ public static class RunKinds
     /// <summary>A language model answers questions with and without passages. Synthesis service. Spec: <see cref="RagSpec"/>.</summary>
     public const string Rag = "rag";
 
+    /// <summary>Training data against the queries and documents of an evaluation. Search service. Spec: <see cref="ContaminationSpec"/>.</summary>
+    public const string Contamination = "contamination";
+
     /// <summary>All of the above, one after another. Portal. Spec: <see cref="LoopSpec"/>.</summary>
     public const string Loop = "loop";
 
     /// <summary>Every kind, in the order of the loop.</summary>
-    public static IReadOnlyList<string> All { get; } = [Import, RegisterModel, PullModel, Synthesize, ImportDataset, Train, Encode, EncodePart, Index, Evaluate, Rag, Loop];
+    public static IReadOnlyList<string> All { get; } = [Import, RegisterModel, PullModel, Synthesize, ImportDataset, Train, Encode, EncodePart, Index, Evaluate, Rag, Contamination, Loop];
 }

@@ -22,6 +22,7 @@ public static class RunSpecs
         [RunKinds.Index] = typeof(IndexSpec),
         [RunKinds.Evaluate] = typeof(EvaluateSpec),
         [RunKinds.Rag] = typeof(RagSpec),
+        [RunKinds.Contamination] = typeof(ContaminationSpec),
         [RunKinds.Loop] = typeof(LoopSpec),
     };
 

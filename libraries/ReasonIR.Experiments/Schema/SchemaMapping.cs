@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using ReasonIR.Experiments.Artifacts;
+using ReasonIR.Experiments.Contamination;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Datasets;
 using ReasonIR.Experiments.Indexes;
@@ -78,6 +79,15 @@ static class SchemaMapping
             query.ToTable("result_queries").HasKey(q => new { q.ResultId, q.QueryExternalId });
             query.Property(q => q.Measures).HasJson();
         });
+        model.Entity<ContaminationReport>(report =>
+        {
+            report.ToTable("contamination_reports");
+            report.HasOne(r => r.DatasetVersion).WithMany().HasForeignKey(r => r.DatasetVersionId);
+            report.HasOne(r => r.Corpus).WithMany().HasForeignKey(r => r.CorpusId);
+            report.HasOne(r => r.QuerySet).WithMany().HasForeignKey(r => r.QuerySetId);
+            report.HasMany(r => r.Findings).WithOne().HasForeignKey(f => f.ReportId);
+        });
+        model.Entity<ContaminationFinding>().ToTable("contamination_findings").Property(f => f.First).HasJson();
 
         NameColumns(model);
     }
@@ -89,6 +99,7 @@ static class SchemaMapping
         (typeof(Model), nameof(Model.Metadata)), (typeof(IndexEntry), nameof(IndexEntry.Parameters)),
         (typeof(Run), nameof(Run.Spec)), (typeof(Run), nameof(Run.Checkpoint)), (typeof(Run), nameof(Run.Output)),
         (typeof(Pipeline), nameof(Pipeline.Spec)), (typeof(Result), nameof(Result.Provenance)), (typeof(Result), nameof(Result.Comparison)),
+        (typeof(ContaminationReport), nameof(ContaminationReport.Summary)),
     ];
 
     /// <summary>Columns are the properties' names in snake_case; enums are stored as one lower-case word.</summary>

@@ -29,7 +29,7 @@ public sealed class LeaderboardService(ResultsService results)
 
     static LeaderboardInfo Order(string corpus, string querySet, string measure, IReadOnlyList<ResultInfo> rows)
     {
-        var newest = rows.GroupBy(row => (row.System, Setup(row), Field(row, "modelRevision"), Field(row, "querySetHash"), Field(row, "corpusHash")))
+        var newest = rows.GroupBy(row => (row.System, Setup(row), Field(row, "modelRevision"), Field(row, "querySetHash"), Field(row, "corpusHash"), Number(row, "exclusions"), Number(row, "depth")))
             .Select(group => (Row: group.MaxBy(row => row.Id)!, Repeats: group.Count() - 1)).ToList();
         List<string> measures = [measure, .. Shown.Where(name => name != measure && newest.Exists(row => row.Row.Measures.ContainsKey(name)))];
         var best = measures.ToDictionary(name => name, name => newest.Max(row => Score(row.Row, name)));
@@ -59,6 +59,10 @@ public sealed class LeaderboardService(ResultsService results)
     /// <summary>How the system was set: two hybrids of one name that fuse in different ways are two systems.</summary>
     static string? Setup(ResultInfo row) =>
         row.Provenance.ValueKind == JsonValueKind.Object && row.Provenance.TryGetProperty("system", out var system) ? system.GetRawText() : null;
+
+    /// <summary>The same system with and without exclusions is measured twice, not repeated.</summary>
+    static string? Number(ResultInfo row, string name) =>
+        row.Provenance.ValueKind == JsonValueKind.Object && row.Provenance.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetRawText() : null;
 
     static string? Field(ResultInfo row, string name) =>
         row.Provenance.ValueKind == JsonValueKind.Object && row.Provenance.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -75,6 +75,13 @@ public sealed class ResultsService(IDbContextFactory<ExperimentsDb> databases, A
         return path is null ? null : artifacts.Resolve(path);
     }
 
+    /// <summary>Query to value of one measure; empty where the result has none by query.</summary>
+    public async Task<IReadOnlyDictionary<string, double>> ValuesAsync(long id, string measure, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        return await ValuesAsync(db, id, measure, ct);
+    }
+
     static async Task<Dictionary<string, double>> ValuesAsync(ExperimentsDb db, long id, string measure, CancellationToken ct)
     {
         var rows = await db.ResultQueries.AsNoTracking().Where(query => query.ResultId == id).ToListAsync(ct);
@@ -95,5 +102,24 @@ public sealed class ResultsService(IDbContextFactory<ExperimentsDb> databases, A
         result.QueryCount,
         result.Comparison is null ? null : JsonSerializer.Deserialize<ComparisonInfo>(result.Comparison, ReasonIrJson.Web),
         JsonSerializer.Deserialize<JsonElement>(result.Provenance),
-        result.CreatedAt);
+        result.CreatedAt,
+        Outdated(result));
+
+    /// <summary>What has changed since the result was measured. A corpus or set without a hash is one that nobody hashed.</summary>
+    static string? Outdated(Result result)
+    {
+        var origin = JsonSerializer.Deserialize<Origin>(result.Provenance, ReasonIrJson.Web);
+        var (corpus, set) = (result.Corpus!, result.QuerySet!);
+        if (origin?.CorpusHash is { Length: > 0 } hash && hash != corpus.ContentHash)
+            return "the corpus has changed since";
+        if (origin?.QuerySetHash is not { Length: > 0 } labels || labels == set.ContentHash)
+            return null;
+        return origin.Queries is { Version: var version }
+            ? $"measured over version {version} of the query set, which is now at version {set.Version}"
+            : $"measured over an older version of the query set, which is now at version {set.Version}";
+    }
+
+    sealed record Origin(string? CorpusHash, string? QuerySetHash, OriginOfQueries? Queries);
+
+    sealed record OriginOfQueries(int Version);
 }
