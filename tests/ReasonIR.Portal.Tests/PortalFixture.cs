@@ -13,6 +13,10 @@ namespace ReasonIR.Portal.Tests;
 public sealed class PortalFixture : IAsyncLifetime
 {
     readonly PostgresFixture postgres = new();
+
+    /// <summary>The server, for a test that needs a database of its own.</summary>
+    public PostgresFixture Postgres => postgres;
+
     readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("reasonir-portal-tests-");
     readonly List<WebApplicationFactory<Program>> portals = [];
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ReasonIR.Benchmarks.Data;
 using ReasonIR.Benchmarks.Quality;
 using ReasonIR.Benchmarks.Ranking;
 using ReasonIR.Benchmarks.Serving;
@@ -17,6 +18,7 @@ static class BenchCommand
         new AnalysisBenchmark(),
         new Bm25Benchmark(),
         new LargeBm25Benchmark(),
+        new ContaminationBenchmark(),
         new EvaluateBenchmark(),
         new EncodeLongBenchmark(),
         new EncodeTransformerBenchmark(),

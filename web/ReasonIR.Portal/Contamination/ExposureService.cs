@@ -44,7 +44,7 @@ public sealed class ExposureService(IDbContextFactory<ExperimentsDb> databases, 
                 without.Add(data);
         }
         var gravest = reports.Select(report => report.Summary.Level).MaxBy(level => Array.IndexOf(Levels, level));
-        return new(trained.Count == 0 ? "unknown" : gravest is null or "none" or "texts" && without.Count > 0 ? "unchecked" : gravest, reports, without);
+        return new(trained.Count == 0 ? "unknown" : gravest is null or "none" or "texts" && without.Count > 0 ? "unchecked" : gravest ?? "none", reports, without);
     }
 
     /// <summary>The same measures over the queries that no report names.</summary>

@@ -82,11 +82,12 @@ public sealed class ResultsService(IDbContextFactory<ExperimentsDb> databases, A
         return await ValuesAsync(db, id, measure, ct);
     }
 
-    static async Task<Dictionary<string, double>> ValuesAsync(ExperimentsDb db, long id, string measure, CancellationToken ct)
-    {
-        var rows = await db.ResultQueries.AsNoTracking().Where(query => query.ResultId == id).ToListAsync(ct);
-        return rows.Where(row => row.Measures.ContainsKey(measure)).ToDictionary(row => row.QueryExternalId, row => row.Measures[measure]);
-    }
+    /// <summary>One value of each row leaves the database, not all measures: a leaderboard reads many results.</summary>
+    static Task<Dictionary<string, double>> ValuesAsync(ExperimentsDb db, long id, string measure, CancellationToken ct) => db.Database.SqlQuery<QueryValue>($"""
+        select query_external_id as "Query", (measures ->> {measure})::double precision as "Value" from result_queries where result_id = {id} and jsonb_exists(measures, {measure})
+        """).ToDictionaryAsync(row => row.Query, row => row.Value, ct);
+
+    sealed record QueryValue(string Query, double Value);
 
     static IQueryable<Result> Full(IQueryable<Result> results) =>
         results.AsNoTracking().Include(result => result.Corpus).Include(result => result.QuerySet).Include(result => result.Run);
@@ -119,7 +120,8 @@ public sealed class ResultsService(IDbContextFactory<ExperimentsDb> databases, A
             : $"measured over an older version of the query set, which is now at version {set.Version}";
     }
 
-    sealed record Origin(string? CorpusHash, string? QuerySetHash, OriginOfQueries? Queries);
+    // Whatever an older version did not record is null.
+    sealed record Origin(string? CorpusHash = null, string? QuerySetHash = null, OriginOfQueries? Queries = null);
 
     sealed record OriginOfQueries(int Version);
 }

@@ -31,15 +31,16 @@ public sealed class DifferenceService(IDbContextFactory<ExperimentsDb> databases
         var (rankA, rankB) = sameQueries ? (await runs.ReadAsync(idA, ct), await runs.ReadAsync(idB, ct)) : (null, null);
         var similarity = rankA is null || rankB is null || !rankA.Queries.Any(rankB.Contains) ? null : RankSimilarity.Of(rankA, rankB, SimilarityDepth);
         var differences = common.Select(query => (Query: query, A: valuesA[query], B: valuesB[query])).OrderByDescending(row => Math.Abs(row.A - row.B)).ThenBy(row => row.Query, StringComparer.Ordinal).ToList();
-        var texts = await TextsAsync(a, [.. differences.Where(row => row.A != row.B).Select(row => row.Query)], ct);
+        var (wins, losses) = (differences.Where(row => row.A > row.B).Take(ShownQueries).ToList(), differences.Where(row => row.A < row.B).Take(ShownQueries).ToList());
+        var texts = await TextsAsync(a, [.. wins.Concat(losses).Select(row => row.Query)], ct);
         return new(
             a, b, measure, a.Measures[measure] - b.Measures[measure], [.. Notes(a, b, common.Count)], causes,
             [.. ProvenanceFields.Different(first, second).Where(field => !field.StartsWith("spent", StringComparison.Ordinal)).Select(field => new FieldDifference(field, first.GetValueOrDefault(field), second.GetValueOrDefault(field)))],
             tests is null ? null : Describe(tests), similarity is null ? null : new(similarity.Queries, similarity.Overlap, similarity.Tau, similarity.Common, similarity.Persistence, similarity.Depth),
-            Queries(row => row.A > row.B), Queries(row => row.A < row.B));
+            Queries(wins), Queries(losses));
 
-        IReadOnlyList<QueryDifference> Queries(Func<(string Query, double A, double B), bool> which) =>
-            [.. differences.Where(which).Take(ShownQueries).Select(row => new QueryDifference(row.Query, texts.GetValueOrDefault(row.Query, ""), row.A, row.B))];
+        IReadOnlyList<QueryDifference> Queries(List<(string Query, double A, double B)> rows) =>
+            [.. rows.Select(row => new QueryDifference(row.Query, texts.GetValueOrDefault(row.Query, ""), row.A, row.B))];
     }
 
     /// <summary>Starts a run that measures what one cause does; null where a result is not there.</summary>
