@@ -1,5 +1,4 @@
 using System.Globalization;
-using ReasonIR.Benchmarks.Data;
 using ReasonIR.Benchmarks.Quality;
 using ReasonIR.Benchmarks.Ranking;
 using ReasonIR.Benchmarks.Serving;
@@ -18,7 +17,6 @@ static class BenchCommand
         new AnalysisBenchmark(),
         new Bm25Benchmark(),
         new LargeBm25Benchmark(),
-        new ContaminationBenchmark(),
         new EvaluateBenchmark(),
         new EncodeLongBenchmark(),
         new EncodeTransformerBenchmark(),
