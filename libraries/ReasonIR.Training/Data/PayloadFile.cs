@@ -100,7 +100,8 @@ sealed unsafe class PayloadFile : IDisposable
 
     public void Dispose()
     {
-        if (view is null)
+        // The pointer is given back once, however often the owners dispose.
+        if (view is null || view.SafeMemoryMappedViewHandle.IsClosed)
             return;
         view.SafeMemoryMappedViewHandle.ReleasePointer();
         view.Dispose();

@@ -43,6 +43,8 @@ public sealed class TokenSetTests : IDisposable
         // Each text once: 40 different passages, however many examples have them.
         Assert.Equal(set.Info.Texts, examples.Select(e => (e.Query, e.Instruction)).Distinct().Count() + set.Info.Reasoned + examples.SelectMany(e => e.Positives.Concat(e.Negatives)).Select(p => p.Text).Distinct().Count());
         Assert.True(set.Info.Shards >= set.Info.Texts / 7);
+        // A source ends its set, and whoever opened the set may do so too.
+        new StoredSource("twice", set).Dispose();
 
         void Passages(IReadOnlyList<TextPassage> expected, ReadOnlySpan<PassageEntry> found)
         {
