@@ -74,6 +74,8 @@ public sealed class PipelineSpecsTests
     {
         var (_, problems) = PipelineSpecs.Read("retrievers: [{kind: bm25, weight: 2}, {kind: bm25}]\nfusion: zscore");
         Assert.Equal(["fusion.method", "retrievers"], problems.Select(problem => problem.Field).Order());
+        Assert.Equal(["retrievers[0].bm25.rm3", "retrievers[0].bm25.rm3.feedbackTerms"],
+            PipelineSpecs.Read("retrievers: {kind: bm25, bm25: {variant: bright, rm3: {feedbackTerms: 0}}}").Problems.Select(problem => problem.Field).Order());
         Assert.Equal("retrievers", Assert.Single(PipelineSpecs.Read("cut: 5").Problems).Field);
         Assert.Throws<SpecSyntaxException>(() => PipelineSpecs.Read("a: [b"));
     }
