@@ -115,6 +115,36 @@ public sealed class TrainSpecsTests
         Assert.Throws<ArgumentException>(() => TrainSpecs.Read(Recipe, ["no sign"]));
     }
 
+    [Fact]
+    public void A_field_is_set_in_the_text_and_the_rest_stays_as_it_was_written()
+    {
+        const string text = """
+            # a comment
+            base: tiny
+            data: {sources: [a, {dataset: b, weight: 2}], bachSize: 8, steps: many, sampling: "1"}
+            output: m
+            loss: {distillation: kl}
+            """;
+        var edited = TrainSpecs.Edit(text, ["base.tiny.layers=3", "data.sources[0].weight=1", "data.sources[2].dataset=\"a: \\\"b\\\"\"", "loss.distillation.weight=2", "output.description=\"64\""]);
+        var reading = TrainSpecs.Read(edited);
+        Assert.Equal(("tiny", "3", "a", "1", "b", "2", "a: \"b\"", "kl", "2", "many"), (reading.Values["base.model"], reading.Values["base.tiny.layers"], reading.Values["data.sources[0].dataset"],
+            reading.Values["data.sources[0].weight"], reading.Values["data.sources[1].dataset"], reading.Values["data.sources[1].weight"], reading.Values["data.sources[2].dataset"],
+            reading.Values["loss.distillation.kind"], reading.Values["loss.distillation.weight"], reading.Values["data.steps"]));
+        Assert.Equal(("m", "64"), (reading.Spec.Output.Name, reading.Spec.Output.Description));
+        // What does not fit is not lost, and still told.
+        Assert.All(["data.bachSize", "data.steps", "data.sampling"], field => Assert.Contains(reading.Problems, problem => problem.Field == field));
+        // What is taken out leaves nothing empty behind.
+        edited = TrainSpecs.Edit(edited, ["base.tiny.layers=null", "data.sources[1]=null", "loss.distillation.kind=null", "loss.distillation.weight=null"]);
+        Assert.DoesNotContain("tiny:", edited);
+        Assert.DoesNotContain("loss:", edited);
+        Assert.Equal(["a", "a: \"b\""], TrainSpecs.Read(edited).Spec.Data.Sources.Select(source => source.Dataset));
+        Assert.Equal(edited, TrainSpecs.Edit(edited, []));
+    }
+
+    [Fact]
+    public void The_flat_form_is_edited_as_sections() =>
+        Assert.Equal(32, TrainSpecs.Read(TrainSpecs.Edit("model: m\ndataset: d\nbatchSize: 8\n", ["data.batchSize=32"])).Spec.Data.BatchSize);
+
     [Theory]
     [InlineData("a: [", 2)]
     [InlineData("a: 1\nb: {\n", 3)]

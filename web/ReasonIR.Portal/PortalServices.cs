@@ -50,6 +50,7 @@ public static class PortalServices
         services.AddSingleton<OverviewService>();
         services.AddSingleton<PipelinesService>();
         services.AddSingleton<PoolService>();
+        services.AddTransient<RecipesService>(); // as its client is
         services.AddSingleton<ResultsService>();
         services.AddSingleton<RunsService>();
         services.AddSingleton<SampleLoop>();

@@ -15,6 +15,7 @@ namespace ReasonIR.Contracts.Runs;
 /// <param name="CreatedAt">When it was asked for.</param>
 /// <param name="StartedAt">When a worker took it.</param>
 /// <param name="EndedAt">When it ended.</param>
+/// <param name="Told">What a running one was told and has not done yet: <c>pause</c> or <c>cancel</c>; else null.</param>
 public sealed record RunInfo(
     long Id,
     string Kind,
@@ -27,7 +28,8 @@ public sealed record RunInfo(
     long? ParentId,
     DateTimeOffset CreatedAt,
     DateTimeOffset? StartedAt,
-    DateTimeOffset? EndedAt)
+    DateTimeOffset? EndedAt,
+    string? Told = null)
 {
     /// <summary>The state of a run that waits until it is resumed.</summary>
     public const string Paused = "paused";

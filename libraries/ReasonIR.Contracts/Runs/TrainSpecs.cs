@@ -8,7 +8,11 @@ namespace ReasonIR.Contracts.Runs;
 /// <summary>A spec that was read, with all that is wrong with it.</summary>
 /// <param name="Spec">What could be read.</param>
 /// <param name="Problems">Empty where it can run.</param>
-public sealed record TrainSpecReading(TrainSpec Spec, IReadOnlyList<SpecProblem> Problems);
+public sealed record TrainSpecReading(TrainSpec Spec, IReadOnlyList<SpecProblem> Problems)
+{
+    /// <summary>Every value by its path, as it was written, e.g. <c>data.sources[0].dataset</c>, whether it fits or not.</summary>
+    public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>();
+}
 
 /// <summary>Recipes as text: YAML and JSON in and out, with every problem at once and the line it stands on.</summary>
 public static class TrainSpecs
@@ -32,7 +36,25 @@ public static class TrainSpecs
     public static TrainSpecReading Read(string text, IEnumerable<string>? set = null)
     {
         var node = SpecText.Parse(text);
-        foreach (var one in set ?? [])
+        Set(node, set ?? []);
+        return Read(node);
+    }
+
+    /// <summary>
+    /// A recipe with fields set, as YAML: everything else stays as it was written, what does not fit too; comments are lost. A value
+    /// <c>null</c> takes the field out, and what is empty after it.
+    /// </summary>
+    /// <inheritdoc cref="Read(string, IEnumerable{string})"/>
+    public static string Edit(string text, IEnumerable<string> set)
+    {
+        var node = SpecText.Parse(text) is SpecMap map ? Sections(map) : throw new SpecSyntaxException($"expected the sections {string.Join(", ", SpecBinder.FieldsOf(typeof(TrainSpec)).Keys)}.", 0);
+        Set(node, set);
+        return SpecYaml.Write(Filled(node) ?? new SpecMap([], 1));
+    }
+
+    static void Set(SpecNode node, IEnumerable<string> set)
+    {
+        foreach (var one in set)
         {
             var sign = one.IndexOf('=');
             if (sign <= 0 || node is not SpecMap map)
@@ -40,8 +62,16 @@ public static class TrainSpecs
             var value = one[(sign + 1)..];
             Put(map, one[..sign].Split('.'), value.Length == 0 ? new SpecScalar("", true, 0) : SpecText.Parse(value), one);
         }
-        return Read(node);
     }
+
+    /// <summary>What is left without nothings; null: nothing.</summary>
+    static SpecNode? Filled(SpecNode node) => node switch
+    {
+        SpecScalar { Text: null } => null,
+        SpecMap map => map.Fields.Select(field => Filled(field.Value) is { } value ? field with { Value = value } : null).OfType<SpecField>().ToList() is { Count: > 0 } fields ? new SpecMap(fields, map.Line) : null,
+        SpecList list => list.Items.Select(Filled).OfType<SpecNode>().ToList() is { Count: > 0 } items ? new SpecList(items, list.Line) : null,
+        _ => node,
+    };
 
     /// <summary>Reads what a run stores or a request brings.</summary>
     public static TrainSpecReading Read(JsonElement json) => Read(SpecText.Of(json));
@@ -68,7 +98,7 @@ public static class TrainSpecs
         // What was written wrongly is told once: a field that is missing because it did not fit is not missing.
         problems.AddRange(spec.Problems().Select(SpecLines.Split).Where(found => !binder.Problems.Any(known => known.Field == found.Field || known.Field.StartsWith(found.Field + ".", StringComparison.Ordinal)))
             .Select(found => found with { Line = SpecLines.LineOf(map, found.Field) }));
-        return new(spec, problems);
+        return new(spec, problems) { Values = binder.Values };
     }
 
     static TrainSpec Empty => new(new(""), new([]));
@@ -129,6 +159,7 @@ public static class TrainSpecs
 
     /// <summary>A section written in short is spelled out, so that another of its fields can be set.</summary>
     static SpecMap AsMap(SpecNode node, string name) => node is SpecMap map ? map
-        : node is SpecScalar { Text: not null } ? new SpecMap([new(name switch { "base" => "model", "schedule" => "kind", "output" => "name", "sources" => "dataset", "gradCache" => "texts", "lora" => "rank", "sets" => "corpus", _ => name }, node, node.Line)], node.Line)
+        : node is SpecScalar { Text: not null } ? new SpecMap([new(name switch { "base" => "model", "schedule" => "kind", "output" => "name", "sources" => "dataset", "gradCache" => "texts", "lora" => "rank", "sets" => "corpus",
+            "scoreGuard" => "margin", "reasoning" => "maxRatio", "distillation" => "kind", "matryoshka" => "width", _ => name }, node, node.Line)], node.Line)
         : new SpecMap([], node.Line);
 }

@@ -15,6 +15,9 @@ sealed class SpecBinder(Type root)
 
     public IReadOnlyList<SpecProblem> Problems => problems;
 
+    /// <summary>Every value by its path, as it was written, whether it fits or not; what was written in short stands at its full path.</summary>
+    public Dictionary<string, string> Values { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The JSON of what fits.</summary>
     public JsonNode? Bind(SpecNode node) => Bind(root, node, "");
 
@@ -70,6 +73,7 @@ sealed class SpecBinder(Type root)
     JsonNode? BindScalar(Type type, SpecScalar scalar, string path)
     {
         var text = scalar.Text!;
+        Values[path] = text;
         if (type == typeof(string))
             return JsonValue.Create(text);
         if (type == typeof(bool) && !scalar.Quoted && text.ToLowerInvariant() is "true" or "false" or "yes" or "no" or "on" or "off")

@@ -9,43 +9,48 @@ namespace ReasonIR.Contracts.Specs;
 public static class SpecYaml
 {
     /// <param name="json">An object.</param>
-    public static string Write(JsonElement json)
+    public static string Write(JsonElement json) => Write(SpecText.Of(json));
+
+    /// <summary>The nodes of a spec as they were written, their comments apart.</summary>
+    public static string Write(SpecNode node)
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
         var emitter = new Emitter(text, new EmitterSettings(bestIndent: 2, bestWidth: int.MaxValue, isCanonical: false, maxSimpleKeyLength: 1024, skipAnchorName: true, indentSequences: true, newLine: "\n"));
         emitter.Emit(new StreamStart());
         emitter.Emit(new DocumentStart(null, null, isImplicit: true));
-        Emit(emitter, json);
+        Emit(emitter, node);
         emitter.Emit(new DocumentEnd(isImplicit: true));
         emitter.Emit(new StreamEnd());
         return text.ToString();
     }
 
-    static void Emit(Emitter emitter, JsonElement json)
+    static void Emit(Emitter emitter, SpecNode node)
     {
-        switch (json.ValueKind)
+        switch (node)
         {
-            case JsonValueKind.Object:
+            case SpecMap map:
                 emitter.Emit(new MappingStart());
-                foreach (var field in json.EnumerateObject())
+                foreach (var field in map.Fields)
                 {
                     emitter.Emit(new Scalar(field.Name));
                     Emit(emitter, field.Value);
                 }
                 emitter.Emit(new MappingEnd());
                 break;
-            case JsonValueKind.Array:
-                emitter.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, true, json.GetArrayLength() > 0 && json[0].ValueKind is JsonValueKind.Object ? SequenceStyle.Block : SequenceStyle.Flow));
-                foreach (var item in json.EnumerateArray())
+            case SpecList list:
+                emitter.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, true, list.Items.Any(item => item is SpecMap) ? SequenceStyle.Block : SequenceStyle.Flow));
+                foreach (var item in list.Items)
                     Emit(emitter, item);
                 emitter.Emit(new SequenceEnd());
                 break;
-            case JsonValueKind.String:
-                var value = json.GetString()!;
+            case SpecScalar { Text: null }:
+                emitter.Emit(new Scalar("null"));
+                break;
+            case SpecScalar { Quoted: true, Text: var value }:
                 emitter.Emit(new Scalar(AnchorName.Empty, TagName.Empty, value, Style(value), true, true));
                 break;
-            default:
-                emitter.Emit(new Scalar(json.GetRawText()));
+            case SpecScalar { Text: var plain }:
+                emitter.Emit(new Scalar(plain));
                 break;
         }
     }

@@ -30,6 +30,32 @@ public sealed class RunTests(PortalFixture portal)
     }
 
     [Fact]
+    public async Task A_recipe_is_begun_from_a_template_or_a_run_and_edited()
+    {
+        var templates = await portal.Filled.GetFromJsonAsync<List<Contracts.Trainer.RecipeTemplate>>("/api/recipes", Contracts.Serialization.ReasonIrJson.Web, Token);
+        Assert.Equal(["reasonir", "small/tiny"], templates!.Select(template => template.Name));
+        Assert.StartsWith("ReasonIR-8B", templates![0].About);
+        async Task<Contracts.Trainer.EditedRecipe> EditAsync(string text, params string[] set)
+        {
+            using var response = await portal.Filled.PostAsJsonAsync("/api/recipes/edit", new Contracts.Trainer.RecipeEdit(text, set), Contracts.Serialization.ReasonIrJson.Web, Token);
+            return await Contracts.ServiceException.ReadAsync<Contracts.Trainer.EditedRecipe>(response, Token);
+        }
+        var edited = await EditAsync(templates![1].Text, "data.batchSize=16", "scale.gradCache=null", "loss.temperature=hot");
+        Assert.Contains("batchSize: 16", edited.Text);
+        Assert.DoesNotContain("gradCache", edited.Text);
+        Assert.Equal(("loss.temperature", "hot"), (Assert.Single(edited.Check.Problems).Field, edited.Check.Values!["loss.temperature"]));
+        Assert.Contains("expected path=value", (await Assert.ThrowsAsync<Contracts.ServiceException>(() => EditAsync("base: tiny", "nothing"))).Message);
+        Assert.Equal(HttpStatusCode.BadRequest, (await Assert.ThrowsAsync<Contracts.ServiceException>(() => EditAsync("a: ["))).Status);
+        var own = await portal.Filled.GetStringAsync($"/api/runs/{portal.Rows.TrainRun}/recipe", Token);
+        Assert.Contains("dataset: tides-extractive", own);
+        Assert.Matches("name: tides-static-[0-9]+", own);
+        using var none = await portal.Filled.GetAsync("/api/runs/999999/recipe", Token);
+        Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+        using var other = await portal.Filled.GetAsync($"/api/runs/{portal.Rows.EvaluateRun}/recipe", Token);
+        Assert.Equal(HttpStatusCode.BadRequest, other.StatusCode);
+    }
+
+    [Fact]
     public async Task A_training_run_is_cloned_with_a_free_name_paused_and_resumed()
     {
         var clone = await portal.Client.CloneAsync(portal.Rows.TrainRun, ["loss.temperature=0.5"], Token);

@@ -10,7 +10,7 @@ public sealed partial class PageTests(PortalFixture portal)
 
     public static TheoryData<string> Addresses =>
     [
-        "/", "/corpora", "/corpora/import", "/datasets", "/datasets/new", "/runs", "/runs?kind=train&state=queued", "/models", "/models/train", "/models/register",
+        "/", "/corpora", "/corpora/import", "/datasets", "/datasets/new", "/runs", "/runs?kind=train&state=queued", "/models", "/models/train", "/models/register", "/models/pull", "/models/recipe", "/models/recipe?template=small/tiny", "/datasets/import",
         "/search", "/leaderboard", "/pipelines", "/pipelines/new", "/system", "/not-found",
     ];
 
@@ -52,6 +52,11 @@ public sealed partial class PageTests(PortalFixture portal)
     [InlineData("/models", "tides-static")]
     [InlineData("/models/tides-static", "search?corpus=tides")]
     [InlineData("/models/train?dataset=tides-extractive&version=1", "tides-extractive version 1")]
+    [InlineData("/models/recipe?template=reasonir", "arXiv 2504.20595")]
+    [InlineData("/models/recipe?template=small/tiny", "constant_with_warmup")]
+    [InlineData("/models/recipe?template=none", "There is no template")]
+    [InlineData("/models/recipe?run=999999", "There is no run 999999")]
+    [InlineData("/models/recipe", "tides-extractive")]
     [InlineData("/leaderboard?corpus=tides", "better than bm25")]
     [InlineData("/leaderboard?measure=map", "MAP")]
     [InlineData("/pipelines", "BM25 lucene, top 100, weight 0.3")]
@@ -73,6 +78,12 @@ public sealed partial class PageTests(PortalFixture portal)
         Assert.Contains("<polyline", train);
         Assert.Contains("first line", train);
         Assert.Contains("href=\"models/tides-static\"", train);
+        Assert.Contains("id=\"pause-run\"", train);
+        Assert.Contains($"href=\"models/recipe?run={portal.Rows.TrainRun}\"", train);
+        var recipe = await PageAsync(portal.Filled, $"/models/recipe?run={portal.Rows.TrainRun}", HttpStatusCode.OK);
+        Assert.Contains("value=\"tides-extractive\"", recipe);
+        var other = await PageAsync(portal.Filled, $"/models/recipe?run={portal.Rows.EvaluateRun}", HttpStatusCode.OK);
+        Assert.Contains("expected a run of kind", other);
         var result = await PageAsync(portal.Filled, $"/results/{portal.Rows.Dense}", HttpStatusCode.OK);
         Assert.Contains("+0.250", result);
         Assert.Contains("modelrevision", result.Replace(" ", ""), StringComparison.OrdinalIgnoreCase);

@@ -135,7 +135,8 @@ public sealed class RunsService(IDbContextFactory<ExperimentsDb> databases, RunQ
 
     internal static RunInfo Describe(Run run) => new(
         run.Id, run.Kind, run.Name, run.Paused && run.State == RunState.Queued ? RunInfo.Paused : run.State.ToString().ToLowerInvariant(), run.Progress, run.ProgressText, run.Error,
-        run.Attempts, run.ParentRunId, run.CreatedAt, run.StartedAt, run.EndedAt);
+        run.Attempts, run.ParentRunId, run.CreatedAt, run.StartedAt, run.EndedAt,
+        run.State != RunState.Running ? null : run.CancelRequested ? "cancel" : run.Paused ? "pause" : null);
 
     static RunLogLine Describe(RunLog line) => new(line.Id, line.At, line.Level.ToString().ToLowerInvariant(), line.Message);
 }

@@ -16,8 +16,11 @@ public static class RecipesApi
     public static void MapRecipes(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/recipes").WithTags("Recipes");
+        group.MapGet("/", List).WithName("ListRecipes").WithSummary("The recipes that this installation brings along.");
         group.MapPost("/check", CheckAsync).WithName("CheckRecipe").WithSummary("Reads a recipe (YAML or JSON in the body) and tells every problem at once.").Accepts<string>("application/yaml", "application/json", "text/plain");
+        group.MapPost("/edit", Edit).WithName("EditRecipe").WithSummary("A recipe with fields set, path=value; null takes a field out.");
         group.MapPost("/estimate", EstimateAsync).WithName("EstimateRecipe").WithSummary("Memory and time of a recipe; with probe the rate is measured by a step.");
+        api.MapGet("/runs/{id:long}/recipe", OfRunAsync).WithTags("Recipes").WithName("GetRunRecipe").WithSummary("The recipe of a training run as YAML, with a free name for its model.").Produces<string>(contentType: "application/yaml");
     }
 
     static async Task<Results<Ok<RecipeCheck>, ProblemHttpResult>> CheckAsync(HttpRequest request, CancellationToken ct)
@@ -26,29 +29,23 @@ public static class RecipesApi
             return TypedResults.Problem($"expected {MostLetters:N0} bytes at most, found {request.ContentLength:N0}.", statusCode: StatusCodes.Status413PayloadTooLarge);
         using var reader = new StreamReader(request.Body);
         var text = new char[MostLetters + 1];
-        return TypedResults.Ok(Check(new string(text, 0, await reader.ReadBlockAsync(text, ct))));
+        return TypedResults.Ok(RecipesService.Check(new string(text, 0, await reader.ReadBlockAsync(text, ct))));
     }
 
-    /// <summary>What a page and a script both learn of a recipe.</summary>
-    public static RecipeCheck Check(string text)
+    static Results<Ok<EditedRecipe>, ProblemHttpResult> Edit(RecipeEdit request) => request.Text.Length > MostLetters
+        ? TypedResults.Problem($"text: expected {MostLetters:N0} letters at most, found {request.Text.Length:N0}.", statusCode: StatusCodes.Status413PayloadTooLarge)
+        : TypedResults.Ok(RecipesService.Edit(request.Text, request.Set ?? []));
+
+    static Ok<IReadOnlyList<RecipeTemplate>> List(RecipesService recipes) => TypedResults.Ok(recipes.Templates);
+
+    static async Task<Results<ContentHttpResult, ProblemHttpResult>> OfRunAsync(long id, RecipesService recipes, CancellationToken ct) =>
+        await recipes.OfRunAsync(id, ct) is { } text ? TypedResults.Text(text, "application/yaml") : Missing.Of("run", id);
+
+    static async Task<Results<Ok<TrainEstimate>, ProblemHttpResult>> EstimateAsync(EstimateRequest request, RecipesService recipes, CancellationToken ct)
     {
         try
         {
-            var (spec, problems) = TrainSpecs.Read(text);
-            return new(spec, TrainSpecs.ToYaml(spec), problems);
-        }
-        catch (SpecSyntaxException e)
-        {
-            return new(null, null, [new("", e.Message)]);
-        }
-    }
-
-    static async Task<Results<Ok<TrainEstimate>, ProblemHttpResult>> EstimateAsync(EstimateRequest request, TrainerClient trainer, CancellationToken ct)
-    {
-        try
-        {
-            RunSpecs.ThrowIfInvalid(RunKinds.Train, request.Spec);
-            return TypedResults.Ok(await trainer.EstimateAsync(request, ct));
+            return TypedResults.Ok(await recipes.EstimateAsync(request.Spec, request.Probe, ct));
         }
         catch (ServiceException e)
         {
