@@ -27,7 +27,7 @@ public static class RecipeForms
         new("data.negatives", "Hard negatives a query", Number),
         new("data.queryMaxTokens", "Tokens of a query", Number, "the model's limit"),
         new("data.passageMaxTokens", "Tokens of a passage", Number, "the model's limit"),
-        new("data.prompts.query", "Prompt of queries", Hint: "{instruction} stands for the query's own"),
+        new("data.prompts.query", "Prompt of queries", Hint: "{instruction} stands for the query's own, \\n for a new line"),
         new("data.prompts.queryBare", "… without an instruction"),
         new("data.prompts.passage", "Prompt of passages"),
     ]);
