@@ -55,7 +55,7 @@ public sealed partial class PageTests(PortalFixture portal)
     [InlineData("/models/recipe?template=reasonir", "arXiv 2504.20595")]
     [InlineData("/models/recipe?template=small/tiny", "constant_with_warmup")]
     [InlineData("/models/recipe?template=none", "There is no template")]
-    [InlineData("/models/recipe?template=reasonir", "{instruction}\\n&lt;|embed|&gt;\\n\"")]
+    [InlineData("/models/recipe?template=reasonir", "value=\"‹|user|>\\n{instruction}")]
     [InlineData("/models/recipe?run=999999", "There is no run 999999")]
     [InlineData("/models/recipe", "tides-extractive")]
     [InlineData("/leaderboard?corpus=tides", "better than bm25")]
