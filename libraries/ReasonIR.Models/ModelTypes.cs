@@ -8,9 +8,9 @@ namespace ReasonIR.Models;
 /// The model types that can be opened. An allow-list: a type not named here fails by name instead of being run through code that was
 /// checked for another architecture. A new transformer is one entry in <see cref="Architectures"/>.
 /// </summary>
-static class ModelTypes
+public static class ModelTypes
 {
-    public const string Static = "static";
+    internal const string Static = "static";
 
     static readonly Dictionary<string, Func<SentenceTransformersFolder, ModelOptions, ITextEncoder>> Openers = new(StringComparer.Ordinal)
     {
@@ -23,7 +23,16 @@ static class ModelTypes
             Openers.Add(type, TransformerEncoder.Open);
     }
 
-    public static Func<SentenceTransformersFolder, ModelOptions, ITextEncoder> Find(string type, string path) =>
+    /// <summary>Refuses the <c>model_type</c> of a config.json that cannot be opened.</summary>
+    /// <param name="path">What the error calls the model.</param>
+    /// <exception cref="NotSupportedException">It cannot; the message lists those that can.</exception>
+    public static void Require(string type, string path)
+    {
+        if (type != Model2VecRules.ModelType)
+            Find(type, path);
+    }
+
+    internal static Func<SentenceTransformersFolder, ModelOptions, ITextEncoder> Find(string type, string path) =>
         Openers.TryGetValue(type, out var open)
             ? open
             : throw new NotSupportedException($"{path}: models of type '{type}' are not supported; supported are: {string.Join(", ", Openers.Keys.Order(StringComparer.Ordinal))}.");

@@ -7,7 +7,7 @@ using ReasonIR.Encoder.Requests;
 using ReasonIR.Encoder.Serving;
 using ReasonIR.Encoder.Shards;
 using ReasonIR.Experiments;
-using ReasonIR.Models.Hub;
+using ReasonIR.ServiceDefaults.Hub;
 
 namespace ReasonIR.Encoder;
 
@@ -28,8 +28,7 @@ static class EncoderServices
         services.AddSingleton<TextEncoding>();
         services.AddSingleton<VectorShardWriter>();
         services.AddSingleton<ModelRegistrar>();
-        services.AddOptions<HubOptions>().BindConfiguration("Hub").Configure<IConfiguration>((hub, configuration) => hub.Read(name => configuration[name]));
-        services.AddSingleton(provider => new HubClient(provider.GetRequiredService<IOptions<HubOptions>>().Value));
+        services.AddHub();
         // Before the framework's own, which writes ProblemDetails for every address.
         services.Insert(0, ServiceDescriptor.Singleton<IProblemDetailsWriter, ShapedProblems>());
         services.AddRunHandler<EncodeHandler>();

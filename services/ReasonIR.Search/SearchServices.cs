@@ -6,6 +6,7 @@ using ReasonIR.Search.Importing;
 using ReasonIR.Search.Indexing;
 using ReasonIR.Search.Pipelines;
 using ReasonIR.Search.Searching;
+using ReasonIR.ServiceDefaults.Hub;
 
 namespace ReasonIR.Search;
 
@@ -27,9 +28,13 @@ public static class SearchServices
         services.AddSingleton<DenseBuild>();
         services.AddSingleton<IndexProvenance>();
         services.AddSingleton<ProvenanceReader>();
+        services.AddHub();
+        services.AddSingleton<HubCollection>();
         services.AddRunHandler<ImportHandler>();
         services.AddRunHandler<IndexHandler>();
+        services.AddSingleton<ResultWriter>();
         services.AddRunHandler<EvaluateHandler>();
         services.AddRunHandler<ContaminationHandler>();
+        services.AddRunHandler<ImportRunHandler>();
     }
 }

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 using ReasonIR.Experiments;
-using ReasonIR.Models.Hub;
+using ReasonIR.ServiceDefaults.Hub;
 using ReasonIR.Trainer.Data;
 using ReasonIR.Trainer.Estimating;
 using ReasonIR.Trainer.Evaluating;
@@ -29,8 +29,7 @@ public static class TrainerExtensions
         builder.Services.AddSingleton<StaticModelBase>();
         builder.Services.AddSingleton<TransformerModelBase>();
         builder.Services.AddRunHandler<TrainHandler>();
-        builder.Services.AddOptions<HubOptions>().BindConfiguration("Hub").Configure<IConfiguration>((hub, configuration) => hub.Read(name => configuration[name]));
-        builder.Services.AddSingleton(provider => new HubClient(provider.GetRequiredService<IOptions<HubOptions>>().Value));
+        builder.Services.AddHub();
         builder.Services.AddSingleton<HubFileFetcher>();
         builder.Services.AddRunHandler<ImportDatasetHandler>();
         return builder;

@@ -1,9 +1,10 @@
 using ReasonIR.Check.Comparing;
 using ReasonIR.Check.Golden;
+using ReasonIR.Check.Measuring;
 
-if (args is not ["golden" or "compare", .. var rest])
+if (args is not ["golden" or "compare" or "measure", .. var rest])
 {
-    await Console.Error.WriteLineAsync($"{GoldenCommand.Usage}\n{CompareOptions.Usage}");
+    await Console.Error.WriteLineAsync($"{GoldenCommand.Usage}\n{CompareOptions.Usage}\n{MeasureOptions.Usage}");
     return 2;
 }
 using var stop = new CancellationTokenSource();
@@ -14,7 +15,12 @@ Console.CancelKeyPress += (_, pressed) =>
 };
 try
 {
-    return await (args[0] == "compare" ? CompareCommand.RunAsync(rest, Console.Out, Console.Error, stop.Token) : GoldenCommand.RunAsync(rest, Console.Out, Console.Error, stop.Token));
+    return await (args[0] switch
+    {
+        "compare" => CompareCommand.RunAsync(rest, Console.Out, Console.Error, stop.Token),
+        "measure" => MeasureCommand.RunAsync(rest, Console.Out, Console.Error, stop.Token),
+        _ => GoldenCommand.RunAsync(rest, Console.Out, Console.Error, stop.Token),
+    });
 }
 catch (OperationCanceledException)
 {

@@ -27,6 +27,8 @@ public static class ReasonIrCommand
         RewriteVerbs.Create(),
         SearchVerb.Create(),
         EvaluateVerb.Create(),
+        ImportRunVerb.Create(),
+        BenchmarkVerbs.Create(),
         LeaderboardVerb.Create(),
         RagVerb.Create(),
         CompareVerb.Create(),

@@ -4,6 +4,7 @@ using ReasonIR.Contracts.Trainer;
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Portal.Contamination;
+using ReasonIR.Portal.Benchmarks;
 using ReasonIR.Portal.Corpora;
 using ReasonIR.Portal.Datasets;
 using ReasonIR.Portal.Judging;
@@ -37,6 +38,7 @@ public static class PortalServices
         services.AddHttpClient<TrainerClient>(client => client.BaseAddress = new("http://trainer")).WithResilience(options =>
             (options.AttemptTimeout, options.TotalTimeout, options.Retries) = (TimeSpan.FromMinutes(20), TimeSpan.FromMinutes(20), 0));
         services.AddSingleton<ContaminationService>();
+        services.AddSingleton<BenchmarksService>();
         services.AddSingleton<CorporaService>();
         services.AddSingleton<DatasetExport>();
         services.AddSingleton<DatasetsService>();
@@ -51,6 +53,7 @@ public static class PortalServices
         services.AddSingleton<PipelinesService>();
         services.AddSingleton<PoolService>();
         services.AddTransient<RecipesService>(); // as its client is
+        services.AddSingleton<Reproduction>();
         services.AddSingleton<ResultsService>();
         services.AddSingleton<RunsService>();
         services.AddSingleton<SampleLoop>();
@@ -58,9 +61,14 @@ public static class PortalServices
         services.AddSingleton<StoredRuns>();
         services.AddSystem();
         services.AddSingleton<UploadsService>();
+        services.AddRunHandler<BenchmarkHandler>();
         services.AddRunHandler<LoopHandler>();
-        // A loop only waits for other runs: many may wait at a time.
-        services.Configure<RunWorkerOptions>(options => options.Concurrency.TryAdd("loop", 16));
+        // These only wait for other runs: many may wait at a time.
+        services.Configure<RunWorkerOptions>(options =>
+        {
+            options.Concurrency.TryAdd("benchmark", 4);
+            options.Concurrency.TryAdd("loop", 16);
+        });
     }
 
     /// <summary>The public REST API.</summary>
@@ -70,6 +78,7 @@ public static class PortalServices
         var api = app.MapGroup("/api").WithMetadata(new SkipStatusCodePagesAttribute());
         api.MapComparisons();
         api.MapContamination();
+        api.MapBenchmarks();
         api.MapCorpora();
         api.MapDatasets();
         api.MapJudging();

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using ReasonIR.Contracts.Benchmarks;
 using ReasonIR.Contracts.Corpora;
 using ReasonIR.Contracts.Datasets;
 using ReasonIR.Contracts.Models;
@@ -167,6 +168,13 @@ public sealed class ReasonIrClient(HttpClient http)
     /// <summary>Results, newest first.</summary>
     public Task<IReadOnlyList<ResultInfo>> LeaderboardAsync(string? corpus, CancellationToken ct) =>
         GetAsync<IReadOnlyList<ResultInfo>>($"api/results?corpus={Uri.EscapeDataString(corpus ?? "")}", ct);
+
+    /// <summary>The registry and one's own benchmarks.</summary>
+    public Task<IReadOnlyList<Benchmark>> BenchmarksAsync(CancellationToken ct) => GetAsync<IReadOnlyList<Benchmark>>("api/benchmarks", ct);
+
+    /// <summary>A benchmark's tasks, measured systems and reported results.</summary>
+    public Task<BenchmarkBoard> BenchmarkAsync(string name, string? querySet, bool longDocuments, CancellationToken ct) =>
+        GetAsync<BenchmarkBoard>($"api/benchmarks/{Segment(name)}?querySet={Uri.EscapeDataString(querySet ?? "")}&longDocuments={(longDocuments ? "true" : "false")}", ct);
 
     /// <summary>The queries of a result with their measures.</summary>
     public Task<Page<ResultQueryInfo>> ResultQueriesAsync(long id, int skip, int take, CancellationToken ct) =>

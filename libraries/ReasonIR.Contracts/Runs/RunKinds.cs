@@ -3,7 +3,7 @@ namespace ReasonIR.Contracts.Runs;
 /// <summary>The kinds of run. A kind is handled by exactly one service; its spec record stands beside this file.</summary>
 public static class RunKinds
 {
-    /// <summary>Uploaded files into a corpus with its query sets and judgments. Search service. Spec: <see cref="ImportSpec"/>.</summary>
+    /// <summary>Files, uploaded or from the hub, into a corpus with its query sets and judgments. Search service. Spec: <see cref="ImportSpec"/>.</summary>
     public const string Import = "import";
 
     /// <summary>An uploaded model folder into the model registry. Encoder service. Spec: <see cref="RegisterModelSpec"/>.</summary>
@@ -39,9 +39,15 @@ public static class RunKinds
     /// <summary>Training data against the queries and documents of an evaluation. Search service. Spec: <see cref="ContaminationSpec"/>.</summary>
     public const string Contamination = "contamination";
 
+    /// <summary>A TREC run made elsewhere into a result. Search service. Spec: <see cref="ImportRunSpec"/>.</summary>
+    public const string ImportRun = "import-run";
+
+    /// <summary>Import, index and evaluate for each task of a benchmark. Portal. Spec: <see cref="BenchmarkSpec"/>.</summary>
+    public const string Benchmark = "benchmark";
+
     /// <summary>All of the above, one after another. Portal. Spec: <see cref="LoopSpec"/>.</summary>
     public const string Loop = "loop";
 
     /// <summary>Every kind, in the order of the loop.</summary>
-    public static IReadOnlyList<string> All { get; } = [Import, RegisterModel, PullModel, Synthesize, ImportDataset, Train, Encode, EncodePart, Index, Evaluate, Rag, Contamination, Loop];
+    public static IReadOnlyList<string> All { get; } = [Import, RegisterModel, PullModel, Synthesize, ImportDataset, Train, Encode, EncodePart, Index, Evaluate, ImportRun, Rag, Contamination, Benchmark, Loop];
 }

@@ -23,6 +23,8 @@ public static class RunSpecs
         [RunKinds.Evaluate] = typeof(EvaluateSpec),
         [RunKinds.Rag] = typeof(RagSpec),
         [RunKinds.Contamination] = typeof(ContaminationSpec),
+        [RunKinds.ImportRun] = typeof(ImportRunSpec),
+        [RunKinds.Benchmark] = typeof(BenchmarkSpec),
         [RunKinds.Loop] = typeof(LoopSpec),
     };
 

@@ -18,6 +18,7 @@ public readonly record struct Measure(MeasureFamily Family, int Cutoff = 0)
         (MeasureFamily.Precision, "P", true),
         (MeasureFamily.Recall, "recall", true),
         (MeasureFamily.Success, "success", true),
+        (MeasureFamily.Judged, "judged", true),
         (MeasureFamily.Bpref, "bpref", false),
         (MeasureFamily.RPrecision, "Rprec", false),
         (MeasureFamily.NumRetrieved, "num_ret", false),

@@ -30,6 +30,9 @@ public enum MeasureFamily
     /// <summary>1 where a relevant document is in the first k.</summary>
     Success,
 
+    /// <summary>Not trec_eval's: judged documents, relevant or not, in the first k, divided by k or by fewer where fewer were retrieved.</summary>
+    Judged,
+
     /// <summary>Preference of judged relevant over judged non-relevant documents (Buckley and Voorhees 2004).</summary>
     Bpref,
 

@@ -32,6 +32,9 @@ public sealed class MeasureSet : IReadOnlyList<Measure>
         .. new[] { 1, 5, 10 }.Select(k => new Measure(MeasureFamily.Success, k)),
     ]);
 
+    /// <summary>What an evaluation stores: <see cref="TrecEval"/>, and how much of the first 10 and 100 anybody judged.</summary>
+    public static MeasureSet Stored { get; } = new([.. TrecEval, new(MeasureFamily.Judged, 10), new(MeasureFamily.Judged, 100)]);
+
     /// <summary>The measures' names.</summary>
     public IReadOnlyList<string> Names { get; }
 

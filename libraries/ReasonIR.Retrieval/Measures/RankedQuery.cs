@@ -10,7 +10,7 @@ sealed class RankedQuery
     public const int Unjudged = int.MinValue;
 
     // Index = rank, from 1; index 0 holds the sum of nothing.
-    int[] _relevant = new int[1];
+    int[] _relevant = new int[1], _judged = new int[1];
     double[] _precisions = new double[1], _gains = new double[1], _exponentialGains = new double[1];
     double[] _idealGains = new double[1], _idealExponentialGains = new double[1];
     readonly List<int> _positiveGrades = [];
@@ -26,6 +26,7 @@ sealed class RankedQuery
     {
         LoadIdeal(judged);
         Resize(ref _relevant, ranking.Length);
+        Resize(ref _judged, ranking.Length);
         Resize(ref _precisions, ranking.Length);
         Resize(ref _gains, ranking.Length);
         Resize(ref _exponentialGains, ranking.Length);
@@ -35,6 +36,7 @@ sealed class RankedQuery
         {
             var grade = ranking[rank - 1];
             var isRelevant = grade >= 1;
+            _judged[rank] = _judged[rank - 1] + (grade == Unjudged ? 0 : 1);
             _relevant[rank] = _relevant[rank - 1] + (isRelevant ? 1 : 0);
             _precisions[rank] = _precisions[rank - 1] + (isRelevant ? (double)_relevant[rank] / rank : 0);
             _gains[rank] = _gains[rank - 1] + (isRelevant ? grade / Math.Log2(rank + 1) : 0);
@@ -50,12 +52,13 @@ sealed class RankedQuery
         }
     }
 
-    /// <summary>The value of a measure; 0 for all but the counts where the query has no relevant document.</summary>
+    /// <summary>The value of a measure; 0 for all but the counts and judged where the query has no relevant document.</summary>
     public double Value(Measure measure) => measure.Family switch
     {
         MeasureFamily.NumRetrieved => _retrieved,
         MeasureFamily.NumRelevant => Relevant,
         MeasureFamily.NumRelevantRetrieved => _relevant[_retrieved],
+        MeasureFamily.Judged => _retrieved == 0 ? 0 : (double)_judged[At(measure.Cutoff)] / At(measure.Cutoff),
         _ when Relevant == 0 => 0,
         MeasureFamily.Ndcg => _gains[_retrieved] / _idealGains[Relevant],
         MeasureFamily.NdcgCut => _gains[At(measure.Cutoff)] / _idealGains[Math.Min(measure.Cutoff, Relevant)],

@@ -4,7 +4,7 @@ using ReasonIR.Contracts.Runs;
 using ReasonIR.Encoder.Registration;
 using ReasonIR.Experiments.Artifacts;
 using ReasonIR.Experiments.Runs;
-using ReasonIR.Models.Hub;
+using ReasonIR.ServiceDefaults.Hub;
 
 namespace ReasonIR.Encoder.Pulling;
 

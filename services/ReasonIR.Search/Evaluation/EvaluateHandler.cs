@@ -2,10 +2,7 @@ using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Search;
-using ReasonIR.Experiments;
-using ReasonIR.Experiments.Artifacts;
 using ReasonIR.Experiments.Corpora;
-using ReasonIR.Experiments.Results;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Retrieval.Measures;
 using ReasonIR.Retrieval.Runs;
@@ -17,7 +14,7 @@ namespace ReasonIR.Search.Evaluation;
 
 /// <summary>Measures systems on a query set; a run that was killed goes on at the first system without a result.</summary>
 public sealed class EvaluateHandler(
-    IndexCatalog catalog, QuerySetStore querySets, SearchEngine engine, PipelineCatalog pipelines, ProvenanceReader provenance, ArtifactStore artifacts) : IRunHandler
+    IndexCatalog catalog, QuerySetStore querySets, SearchEngine engine, PipelineCatalog pipelines, ProvenanceReader provenance, ResultWriter results) : IRunHandler
 {
     /// <inheritdoc/>
     public string Kind => RunKinds.Evaluate;
@@ -39,7 +36,7 @@ public sealed class EvaluateHandler(
             foreach (var judgment in query.Judgments)
                 judgments.Add(query.ExternalId, judgment.DocumentExternalId, judgment.Grade);
 
-        var results = new Dictionary<string, long>();
+        var stored = new Dictionary<string, long>();
         Evaluated? baseline = null;
         // The baseline first, so that the others can be tested against it.
         foreach (var (number, system) in spec.Systems.OrderBy(system => system.Name == spec.Baseline ? 0 : 1).Index())
@@ -48,7 +45,7 @@ public sealed class EvaluateHandler(
             var found = await FindAsync(run, system.Name, cancellation);
             if (found is { } there)
             {
-                results[system.Name] = there;
+                stored[system.Name] = there;
                 await run.LinkAsync(LinkDirection.Output, "result", there, cancellation: cancellation);
             }
             // The baseline is ranked again after a restart: the others are tested against it, query by query.
@@ -59,7 +56,7 @@ public sealed class EvaluateHandler(
             if (system.Name == spec.Baseline)
                 baseline = evaluated;
             var id = found ?? await StoreAsync(run, spec, corpus, set, pinned, queries, evaluated, baseline, cancellation);
-            results[system.Name] = id;
+            stored[system.Name] = id;
             await run.MetricAsync($"ndcg_cut_10/{system.Name}", 0, evaluated.Evaluation.MeanOverEvaluated["ndcg_cut_10"]);
             await run.LogAsync($"{system.Name}: nDCG@10 {evaluated.Evaluation.MeanOverEvaluated["ndcg_cut_10"]:0.0000}, recall@100 {evaluated.Evaluation.MeanOverEvaluated["recall_100"]:0.0000}"
                 + $" over {evaluated.Evaluation.Queries.Count:N0} queries ({string.Join(", ", evaluated.Stages.Select(stage => $"{stage.Name} {stage.Milliseconds:N0} ms"))}).");
@@ -67,7 +64,7 @@ public sealed class EvaluateHandler(
                 await run.LogAsync($"{system.Name}, {stage.Name}: {string.Join(", ", stage.Notes!.Select(note => $"{note.Key} {note.Value:0.####}"))}.");
             await run.LinkAsync(LinkDirection.Output, "result", id, cancellation: cancellation);
         }
-        await run.SetOutputAsync(new EvaluateOutput(results), cancellation);
+        await run.SetOutputAsync(new EvaluateOutput(stored), cancellation);
     }
 
     async Task<Evaluated> EvaluateAsync(RunContext run, Corpus corpus, SystemSpec system, IReadOnlyList<Query> queries, Judgments judgments, EvaluateSpec spec, CancellationToken cancellation)
@@ -80,7 +77,7 @@ public sealed class EvaluateHandler(
         var rankings = new Ranked(system.Name);
         for (var i = 0; i < queries.Count; i++)
             rankings.Add(queries[i].ExternalId, ranked.Rankings[i]);
-        return new(system, rankings, Evaluator.Evaluate(judgments, rankings, MeasureSet.TrecEval), ranked.Stages, seconds, ranked.RewritesHash);
+        return new(system, rankings, Evaluator.Evaluate(judgments, rankings, MeasureSet.Stored), ranked.Stages, seconds, ranked.RewritesHash);
     }
 
     static async Task<long?> FindAsync(RunContext run, string system, CancellationToken cancellation)
@@ -92,34 +89,9 @@ public sealed class EvaluateHandler(
     async Task<long> StoreAsync(
         RunContext run, EvaluateSpec spec, Corpus corpus, QuerySet set, SystemSpec system, IReadOnlyList<Query> queries, Evaluated evaluated, Evaluated? baseline, CancellationToken cancellation)
     {
-        var file = Path.Combine(run.WorkFolder, "run.trec");
-        await TrecRun.WriteAsync(file, RunFileIds.Escaped(evaluated.Rankings), cancellation);
-        var artifact = await artifacts.CommitFileAsync(file, $"results/{run.RunId}/{system.Name}.trec", "run-file", run, cancellation);
         var origin = await provenance.ReadAsync(corpus, set, system, queries, spec, evaluated, cancellation);
         var comparison = baseline is null || baseline == evaluated ? null : PairedComparison.Of(evaluated, baseline);
-        return await run.WriteAsync(async db =>
-        {
-            var result = new Result
-            {
-                RunId = run.RunId,
-                CorpusId = corpus.Id,
-                QuerySetId = set.Id,
-                System = system.Name,
-                Measures = evaluated.Evaluation.MeanOverEvaluated,
-                QueryCount = evaluated.Evaluation.Queries.Count,
-                Provenance = ExperimentsJson.Write(origin),
-                Comparison = comparison is null ? null : ExperimentsJson.Write(comparison),
-                RunFileArtifactId = artifact.Id,
-                Queries = [.. evaluated.Evaluation.Queries.Select(query => new ResultQuery
-                {
-                    QueryExternalId = query,
-                    Measures = MeasureSet.Leaderboard.Names.ToDictionary(name => name, name => evaluated.Evaluation[query, name]),
-                })],
-            };
-            db.Results.Add(result);
-            await db.SaveChangesAsync(cancellation);
-            return result.Id;
-        }, cancellation);
+        return await results.StoreAsync(run, corpus, set, evaluated, origin, comparison, cancellation);
     }
 }
 

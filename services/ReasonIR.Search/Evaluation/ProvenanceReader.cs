@@ -21,7 +21,7 @@ public sealed class ProvenanceReader(IndexCatalog catalog, IndexProvenance index
     public async Task<Provenance> ReadAsync(
         Corpus corpus, QuerySet set, SystemSpec system, IReadOnlyList<Query> queries, EvaluateSpec spec, Evaluated evaluated, CancellationToken ct)
     {
-        var usesBm25 = system.Stages is { } stages ? stages.Retrievers.Any(retriever => retriever.Kind == "bm25") : system.Kind != "dense";
+        var usesBm25 = system.Stages is { } stages ? stages.Retrievers.Any(retriever => retriever.Kind == "bm25") : system.Kind is not ("dense" or ImportRunHandler.Imported);
         var lexical = usesBm25 ? await catalog.FindAsync(corpus, "bm25", null, ct) : null;
         // The first encoder stands in the fields that other systems have too; a pipeline's part lists all of them.
         var encoder = system.Model ?? system.Stages?.Retrievers.FirstOrDefault(retriever => retriever.Model is not null)?.Model;

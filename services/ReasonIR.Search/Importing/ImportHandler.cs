@@ -7,8 +7,8 @@ using ReasonIR.Retrieval.Collections;
 
 namespace ReasonIR.Search.Importing;
 
-/// <summary>Uploaded files become a corpus with query sets, in one transaction: an error leaves everything as it was.</summary>
-public sealed class ImportHandler(ArtifactStore artifacts, DocumentStore documents, QuerySetStore querySets) : IRunHandler
+/// <summary>Files, uploaded or from the hub, become a corpus with query sets, in one transaction: an error leaves everything as it was.</summary>
+public sealed class ImportHandler(ArtifactStore artifacts, DocumentStore documents, QuerySetStore querySets, HubCollection hub) : IRunHandler
 {
     const int NamedUnknown = 5;
 
@@ -19,7 +19,7 @@ public sealed class ImportHandler(ArtifactStore artifacts, DocumentStore documen
     public async Task RunAsync(RunContext run, CancellationToken cancellation)
     {
         var spec = run.Spec<ImportSpec>();
-        var folder = artifacts.Resolve($"uploads/{spec.UploadId}");
+        var folder = spec.Hub is null ? artifacts.Resolve($"uploads/{spec.UploadId}") : Path.Combine(run.WorkFolder, "hub");
         if (run.Run.Output is not null)
         {
             // Done by an earlier attempt, which died while it cleared away: what is left of the upload is no collection anymore.
@@ -27,13 +27,14 @@ public sealed class ImportHandler(ArtifactStore artifacts, DocumentStore documen
                 Directory.Delete(folder, recursive: true);
             return;
         }
+        var commit = spec.Hub is null ? null : await hub.FetchAsync(run, spec.Hub, folder, cancellation);
         if (!Directory.Exists(folder))
             throw new ArgumentException($"uploadId: there is no upload '{spec.UploadId}'; its files may have been taken by an earlier import.");
         ImportOutput output;
         try
         {
             var collection = UploadedCollection.Open(folder, spec);
-            await run.LogAsync($"Reads the upload as {collection.Format}.");
+            await run.LogAsync($"Reads the files as {collection.Format}.");
             output = await run.WriteAsync(async db =>
             {
                 var corpus = await db.Corpora.SingleOrDefaultAsync(row => row.Name == spec.Corpus, cancellation);
@@ -42,7 +43,7 @@ public sealed class ImportHandler(ArtifactStore artifacts, DocumentStore documen
                     db.Corpora.Add(corpus = new() { Name = spec.Corpus });
                     await db.SaveChangesAsync(cancellation);
                 }
-                (corpus.Description, corpus.Source) = (spec.Description ?? corpus.Description, spec.Source ?? corpus.Source);
+                (corpus.Description, corpus.Source) = (spec.Description ?? corpus.Description, commit ?? spec.Source ?? corpus.Source);
                 await db.SaveChangesAsync(cancellation);
                 var inputs = collection.DocumentsAsync(cancellation).Select(document => new DocumentInput(document.Id, document.Title, document.Text, document.MetadataJson));
                 var imported = await documents.ImportAsync(db, corpus.Id, inputs, replace: false, count => run.ReportProgressAsync(null, $"{count:N0} documents"), cancellation);
@@ -64,7 +65,10 @@ public sealed class ImportHandler(ArtifactStore artifacts, DocumentStore documen
                 }
                 if (unknown.Count > 0)
                     await run.LogAsync(RunLogLevel.Warning, $"{unknown.Count:N0} judged documents are not in the corpus and can never be found: {string.Join(", ", unknown.Take(NamedUnknown))}{(unknown.Count > NamedUnknown ? " …" : "")}");
-                return new ImportOutput(imported.Total, imported.Added, imported.Updated, imported.Unchanged, imported.Duplicates, sets, unknown.Count);
+                var copies = imported.Duplicates == 0 ? default : await GoldDuplicates.CountAsync(db, corpus.Id, cancellation);
+                if (copies.Documents > 0)
+                    await run.LogAsync(RunLogLevel.Warning, $"{copies.Documents:N0} documents have the text of a relevant one without being judged; over all query sets {copies.Queries:N0} queries count them as wrong.");
+                return new ImportOutput(imported.Total, imported.Added, imported.Updated, imported.Unchanged, imported.Duplicates, sets, unknown.Count, copies.Documents, commit);
             }, cancellation);
         }
         catch (CollectionFormatException e)

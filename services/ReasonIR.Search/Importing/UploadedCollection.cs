@@ -34,6 +34,8 @@ public sealed class UploadedCollection(
         {
             "beir" => Beir(new BeirFolder(folder)),
             "bright" => Bright(new BrightFolder(folder)),
+            "beir-parquet" => Beir(new BeirParquet(folder)),
+            "bright-parquet" => Bright(new BrightParquet(folder, spec.Task, spec.Long)),
             "jsonl" => new(format, ct => FilesAsync(folder, [".jsonl", ".jsonl.gz"], (stream, name) => JsonLinesReader.ReadDocumentsAsync(stream, name, columns, cancellation: ct), ct)),
             "csv" => new(format, ct => FilesAsync(folder, [".csv", ".csv.gz"], (stream, name) => DelimitedReader.ReadDocumentsAsync(stream, name, DelimitedFormat.Csv, columns, cancellation: ct), ct)),
             "tsv" => new(format, ct => FilesAsync(folder, [".tsv", ".tsv.gz"], (stream, name) => DelimitedReader.ReadDocumentsAsync(stream, name, DelimitedFormat.Tsv, columns, cancellation: ct), ct)),
@@ -48,13 +50,17 @@ public sealed class UploadedCollection(
             return "beir";
         if (BrightFolder.Is(folder))
             return "bright";
+        if (BrightParquet.Is(folder))
+            return "bright-parquet";
+        if (BeirParquet.Is(folder))
+            return "beir-parquet";
         var names = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetFileName(path).ToLowerInvariant()).ToList();
         foreach (var format in new[] { "jsonl", "csv", "tsv" })
             if (names.Exists(name => name.EndsWith($".{format}") || name.EndsWith($".{format}.gz")))
                 return format;
         return names.Exists(name => name.EndsWith(".txt") || name.EndsWith(".md"))
             ? "folder"
-            : throw new ArgumentException("format: expected corpus.jsonl (BEIR), documents.jsonl with examples.jsonl (BRIGHT), .jsonl, .csv, .tsv, .txt or .md files; "
+            : throw new ArgumentException("format: expected corpus.jsonl (BEIR), documents.jsonl with examples.jsonl (BRIGHT), either as Parquet in the hub's folders, .jsonl, .csv, .tsv, .txt or .md files; "
                 + $"found {(names.Count == 0 ? "no file" : string.Join(", ", names.Take(5)))}.");
     }
 
@@ -81,23 +87,40 @@ public sealed class UploadedCollection(
         BeirFolder folder, [EnumeratorCancellation] CancellationToken ct)
     {
         var queries = await folder.ReadQueriesAsync(ct).ToListAsync(ct);
+        var known = queries.Select(query => query.Id).ToHashSet(StringComparer.Ordinal);
+        await foreach (var set in JudgedAsync(queries, folder.Splits, split => folder.ReadJudgmentsAsync(split, known, ct)))
+            yield return set;
+    }
+
+    static UploadedCollection Beir(BeirParquet files) => new("beir-parquet", _ => files.ReadDocuments().ToAsyncEnumerable(), _ =>
+    {
+        var queries = files.ReadQueries().ToList();
+        var known = queries.Select(query => query.Id).ToHashSet(StringComparer.Ordinal);
+        return JudgedAsync(queries, files.Splits, split => files.ReadJudgmentsAsync(split, known));
+    });
+
+    static async IAsyncEnumerable<(string, IReadOnlyList<QueryInput>)> JudgedAsync(
+        List<CollectionQuery> queries, IReadOnlyList<string> splits, Func<string, IAsyncEnumerable<Retrieval.Collections.Judgment>> read)
+    {
         if (queries.Count == 0)
             yield break;
-        var known = queries.Select(query => query.Id).ToHashSet(StringComparer.Ordinal);
-        foreach (var split in folder.Splits)
+        foreach (var split in splits)
         {
             var grades = new Dictionary<string, Dictionary<string, int>>(StringComparer.Ordinal);
-            await foreach (var judgment in folder.ReadJudgmentsAsync(split, known, ct))
+            await foreach (var judgment in read(split))
             {
                 if (!grades.TryGetValue(judgment.QueryId, out var documents))
                     grades.Add(judgment.QueryId, documents = new(StringComparer.Ordinal));
-                documents.Add(judgment.DocumentId, judgment.Grade);
+                documents[judgment.DocumentId] = judgment.Grade;
             }
             yield return (split, [.. queries.Where(query => grades.ContainsKey(query.Id)).Select(query => Input(query, grades[query.Id]))]);
         }
-        if (folder.Splits.Count == 0)
+        if (splits.Count == 0)
             yield return ("queries", [.. queries.Select(query => Input(query, new Dictionary<string, int>()))]);
     }
+
+    static UploadedCollection Bright(BrightParquet task) => new("bright-parquet", _ => task.ReadDocuments().ToAsyncEnumerable(), _ =>
+        task.QuerySets.Select(set => (set, (IReadOnlyList<QueryInput>)[.. task.ReadExamples(set).Select(Input)])).ToAsyncEnumerable());
 
     static UploadedCollection Bright(BrightFolder folder) => new("bright", folder.ReadDocumentsAsync, ct => BrightQueriesAsync(folder, ct));
 
@@ -105,10 +128,13 @@ public sealed class UploadedCollection(
         BrightFolder folder, [EnumeratorCancellation] CancellationToken ct)
     {
         var queries = new List<QueryInput>();
-        await foreach (var (query, judgments) in folder.ReadExamplesAsync(cancellation: ct))
-            queries.Add(Input(query, judgments.ToDictionary(judgment => judgment.DocumentId, judgment => judgment.Grade)));
+        await foreach (var example in folder.ReadExamplesAsync(cancellation: ct))
+            queries.Add(Input(example));
         yield return ("test", queries);
     }
+
+    static QueryInput Input(CollectionExample example) =>
+        Input(example.Query, example.Judgments.ToDictionary(judgment => judgment.DocumentId, judgment => judgment.Grade));
 
     static QueryInput Input(CollectionQuery query, IReadOnlyDictionary<string, int> grades) => new(query.Id, query.Text, grades, [.. query.ExcludedIds], query.MetadataJson);
 }

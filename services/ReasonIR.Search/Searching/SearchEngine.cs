@@ -57,7 +57,7 @@ public sealed class SearchEngine(Ranker ranker, PipelineEngine pipelines, Pipeli
     /// <summary>The system with every default written out, for provenance.</summary>
     public static SystemSpec Spelled(SystemSpec system) => system with
     {
-        Bm25 = system.Kind is "dense" or "pipeline" ? null : system.Bm25 ?? new(),
+        Bm25 = system.Kind is "bm25" or "hybrid" ? system.Bm25 ?? new() : null,
         Fusion = system.Kind == "hybrid" ? system.Fusion ?? new() : null,
         Stages = system.Stages is null ? null : PipelineSpecs.Spelled(system.Stages),
     };

@@ -1,7 +1,7 @@
 using System.IO.Enumeration;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments.Runs;
-using ReasonIR.Models.Hub;
+using ReasonIR.ServiceDefaults.Hub;
 
 namespace ReasonIR.Trainer.Importing;
 

@@ -1,5 +1,6 @@
 using System.Net;
-using ReasonIR.Models.Hub;
+using ReasonIR.Encoder.Pulling;
+using ReasonIR.ServiceDefaults.Hub;
 using ReasonIR.Testing.Hub;
 
 namespace ReasonIR.Encoder.Tests.Hub;

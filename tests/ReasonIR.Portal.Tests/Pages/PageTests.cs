@@ -12,6 +12,8 @@ public sealed partial class PageTests(PortalFixture portal)
     [
         "/", "/corpora", "/corpora/import", "/datasets", "/datasets/new", "/runs", "/runs?kind=train&state=queued", "/models", "/models/train", "/models/register", "/models/pull", "/models/recipe", "/models/recipe?template=small/tiny", "/datasets/import",
         "/search", "/leaderboard", "/pipelines", "/pipelines/new", "/system", "/not-found",
+        "/", "/corpora", "/corpora/import", "/datasets", "/datasets/new", "/runs", "/runs?kind=train&state=queued", "/models", "/models/train", "/models/register",
+        "/search", "/leaderboard", "/benchmarks", "/benchmarks/bright", "/benchmarks/bright?documents=long&class=none", "/benchmarks/beir", "/pipelines", "/pipelines/new", "/system", "/not-found",
     ];
 
     [Theory]
@@ -65,6 +67,9 @@ public sealed partial class PageTests(PortalFixture portal)
     [InlineData("/pipelines/fused?version=1&with=fused@2", "retrievers[1].model")]
     [InlineData("/pipelines/new?from=fused", "tides-static")]
     [InlineData("/search?corpus=tides", "pipeline: fused")]
+    [InlineData("/benchmarks", "BRIGHT")]
+    [InlineData("/benchmarks/bright", "Reported by others, not measured here")]
+    [InlineData("/benchmarks/bright", "benchmark import bright --tasks earth_science")]
     [InlineData("/search?corpus=tides", "hybrid: tides-static")]
     [InlineData("/search?corpus=nowhere", "There is no corpus")]
     [InlineData("/system", "REASONIR_RESOURCES_URL")]
@@ -108,6 +113,7 @@ public sealed partial class PageTests(PortalFixture portal)
     [InlineData("/runs/999999")]
     [InlineData("/models/none")]
     [InlineData("/results/999999")]
+    [InlineData("/benchmarks/nothing")]
     [InlineData("/no/such/page")]
     public async Task A_name_that_leads_nowhere_is_a_page_that_says_so(string address) =>
         Assert.Contains("There is no", await PageAsync(portal.Filled, address, HttpStatusCode.NotFound));

@@ -11,21 +11,30 @@ public static class CorpusVerbs
     public static Command Import()
     {
         var name = new Argument<string>("name") { Description = "What the corpus is called." };
-        var path = new Argument<string>("path") { Description = "A file, or a folder: BEIR, BRIGHT, .jsonl, .csv, .tsv, .txt, .md." };
-        var format = new Option<string>("--format") { Description = "auto, beir, bright, jsonl, csv, tsv or folder.", DefaultValueFactory = _ => "auto" };
+        var path = new Argument<string[]>("path") { Description = "A file, or a folder: BEIR, BRIGHT (JSON lines or Parquet), .jsonl, .csv, .tsv, .txt, .md. With --hub: paths in the repository, * and ? stand for letters.", Arity = ArgumentArity.OneOrMore };
+        var hub = new Option<string?>("--hub") { Description = "A data set of the hub that HF_ENDPOINT names, ORG/NAME[@revision], in place of local files." };
+        var task = new Option<string?>("--task") { Description = "The task of a BRIGHT folder that holds several (bright-parquet)." };
+        var longDocuments = new Option<bool>("--long") { Description = "The long documents with their judgments (bright-parquet)." };
+        var format = new Option<string>("--format") { Description = "auto, beir, bright, beir-parquet, bright-parquet, jsonl, csv, tsv or folder.", DefaultValueFactory = _ => "auto" };
         var id = new Option<string?>("--id") { Description = "The column of the id (jsonl, csv, tsv)." };
         var text = new Option<string?>("--text") { Description = "The column of the text (jsonl, csv, tsv)." };
         var title = new Option<string?>("--title") { Description = "The column of the title (jsonl, csv, tsv)." };
         var description = new Option<string?>("--description") { Description = "What the corpus is." };
-        return new Command("import", "Streams documents, queries and judgments up and makes them a corpus.") { name, path, format, id, text, title, description }.Does(async (parse, session, ct) =>
+        return new Command("import", "Streams documents, queries and judgments up and makes them a corpus.") { name, path, hub, task, longDocuments, format, id, text, title, description }.Does(async (parse, session, ct) =>
         {
-            var local = parse.GetValue(path)!;
+            var paths = parse.GetValue(path)!;
+            var repository = parse.GetValue(hub);
+            if (repository is null && paths.Length != 1)
+                throw new ArgumentException($"path: expected one file or folder, found {paths.Length}.");
             var columns = parse.GetValue(id) is null && parse.GetValue(text) is null && parse.GetValue(title) is null
                 ? null
                 : new ColumnNames(parse.GetValue(id) ?? "id", parse.GetValue(text) ?? "text", parse.GetValue(title));
-            var upload = await Uploader.UploadAsync(session.Client, local, ct);
-            var spec = new ImportSpec(parse.GetValue(name)!, upload, parse.GetValue(format)!, columns, parse.GetValue(description), Path.GetFileName(Path.TrimEndingDirectorySeparator(local)));
-            return await RunVerbs.StartAsync(parse, session, spec, ct);
+            var spec = new ImportSpec(
+                parse.GetValue(name)!, repository is null ? Guid.Empty.ToString("N") : null, parse.GetValue(format)!, columns, parse.GetValue(description),
+                repository ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(paths[0])), repository is null ? null : [new(repository, paths)], parse.GetValue(task), parse.GetValue(longDocuments));
+            // Checked before anything is sent.
+            RunSpecs.ThrowIfInvalid(RunKinds.Import, spec);
+            return await RunVerbs.StartAsync(parse, session, repository is null ? spec with { UploadId = await Uploader.UploadAsync(session.Client, paths[0], ct) } : spec, ct);
         });
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using ReasonIR.Contracts;
 using ReasonIR.Contracts.Results;
+using ReasonIR.Portal.Benchmarks;
 
 namespace ReasonIR.Portal.Results;
 
@@ -16,6 +17,7 @@ public static class ResultsApi
         group.MapGet("/{id:long}", GetAsync).WithName("GetResult").WithSummary("One result.");
         group.MapGet("/{id:long}/queries", QueriesAsync).WithName("ListResultQueries").WithSummary("Measures by query.");
         group.MapGet("/{id:long}/comparison", CompareAsync).WithName("CompareResult").WithSummary("A result beside its baseline, query by query: wins first, or losses.");
+        group.MapGet("/{id:long}/commands", CommandsAsync).WithName("GetResultCommands").WithSummary("The commands that make the result again.");
         group.MapGet("/{id:long}/run-file", RunFileAsync).WithName("GetRunFile").WithSummary("The ranking as a TREC run file.");
     }
 
@@ -42,6 +44,9 @@ public static class ResultsApi
             ? TypedResults.Ok(comparison)
             : Missing.Of("result", id);
     }
+
+    static async Task<Results<Ok<IReadOnlyList<string>>, ProblemHttpResult>> CommandsAsync(long id, ResultsService results, Reproduction reproduction, CancellationToken ct) =>
+        await results.FindAsync(id, ct) is { } result ? TypedResults.Ok(await reproduction.CommandsAsync(result, ct)) : Missing.Of("result", id);
 
     static async Task<Results<PhysicalFileHttpResult, ProblemHttpResult>> RunFileAsync(long id, ResultsService results, CancellationToken ct) =>
         await results.RunFileAsync(id, ct) is { } path

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace ReasonIR.Models.Hub;
+namespace ReasonIR.ServiceDefaults.Hub;
 
 /// <summary>What a repository of the hub holds.</summary>
 public enum HubKind { Model, Dataset }

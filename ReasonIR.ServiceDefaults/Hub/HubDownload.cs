@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace ReasonIR.Models.Hub;
+namespace ReasonIR.ServiceDefaults.Hub;
 
 /// <summary>One file of a repository into a local file: what a broken attempt left is gone on from, and the content is checked at the end.</summary>
 static class HubDownload

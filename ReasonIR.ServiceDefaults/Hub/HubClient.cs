@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 
-namespace ReasonIR.Models.Hub;
+namespace ReasonIR.ServiceDefaults.Hub;
 
 /// <summary>
 /// The Hugging Face hub's HTTP API: what a repository holds, and its files. Redirects are followed here, not by the client below,

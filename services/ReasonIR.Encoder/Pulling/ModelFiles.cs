@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using ReasonIR.Models;
+using ReasonIR.ServiceDefaults.Hub;
 
-namespace ReasonIR.Models.Hub;
+namespace ReasonIR.Encoder.Pulling;
 
 /// <summary>Which files of a model's repository are needed to open it: an allow-list, so that weights in other formats and code stay where they are.</summary>
 public static partial class ModelFiles
@@ -56,8 +58,7 @@ public static partial class ModelFiles
             return; // an adapter; its base is checked by itself
         using var json = await JsonAsync(hub, listing, file, cancellation);
         var type = Text(json.RootElement, "model_type") ?? throw new InvalidDataException($"{listing.Reference}: {file.Path}: model_type: is missing.");
-        if (type != StaticEmbeddings.Model2VecRules.ModelType)
-            _ = ModelTypes.Find(type, $"{listing.Reference}");
+        ModelTypes.Require(type, $"{listing.Reference}");
     }
 
     static async Task<IReadOnlyList<HubFile>> WeightsAsync(HubClient hub, HubListing listing, string folder, CancellationToken cancellation)

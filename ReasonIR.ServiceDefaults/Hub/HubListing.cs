@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace ReasonIR.Models.Hub;
+namespace ReasonIR.ServiceDefaults.Hub;
 
 /// <summary>A file of a repository.</summary>
 /// <param name="Path">Relative, with forward slashes; checked: it cannot leave a folder it is put into.</param>

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace ReasonIR.Models.Hub;
+namespace ReasonIR.ServiceDefaults.Hub;
 
 /// <summary>What a file's content must hash to.</summary>
 /// <param name="Hex">Lower-case.</param>

@@ -1,4 +1,4 @@
-namespace ReasonIR.Models.Hub;
+namespace ReasonIR.ServiceDefaults.Hub;
 
 /// <summary>How the model hub is reached. Services bind the section <c>Hub</c> and the variables <c>HF_ENDPOINT</c> and <c>HF_TOKEN</c>.</summary>
 public sealed class HubOptions

@@ -1,4 +1,4 @@
-namespace ReasonIR.Models.Hub;
+namespace ReasonIR.ServiceDefaults.Hub;
 
 /// <summary>A file's answer: the last response of a chain of redirects, and what the hub itself said of the file on the way.</summary>
 sealed class HubAnswer(HttpResponseMessage response, HubTags? tags) : IDisposable

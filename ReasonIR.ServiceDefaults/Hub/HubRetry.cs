@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace ReasonIR.Models.Hub;
+namespace ReasonIR.ServiceDefaults.Hub;
 
 /// <summary>Tries again what may pass: dropped and silent connections, 429 and 5xx, with growing pauses or the server's own.</summary>
 static class HubRetry

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 
-namespace ReasonIR.Models.Hub;
+namespace ReasonIR.ServiceDefaults.Hub;
 
 /// <summary>The hub refused, or what it gave is not what it promised.</summary>
 /// <param name="message">Names repository and file, and what to do.</param>
