@@ -65,6 +65,9 @@ public sealed class ParquetWriter : IDisposable
         stream.Write(length);
         stream.Write("PAR1"u8);
         stream.Flush();
+        // The caller of Write reads its stream afterwards.
+        if (stream is FileStream)
+            stream.Dispose();
     }
 
     IEnumerable<Action<ThriftWriter>> Schema()

@@ -32,12 +32,15 @@ public static class BenchmarkVerbs
         return new Command("show", "Shows the systems measured on a benchmark, task by task, in percent.") { name, set, longDocuments, reported }.Does(async (parse, session, ct) =>
             Printer.Print(parse, await session.Client.BenchmarkAsync(parse.GetValue(name)!, parse.GetValue(set), parse.GetValue(longDocuments), ct), board =>
             {
-                var table = Printer.Table(["system", "of", "#mean", .. board.Tasks.Select(task => "#" + task.Task)]);
+                // Only tasks with a figure: twelve columns are more than a terminal holds.
+                var published = parse.GetValue(reported) ? board.Published.Take(ShownPublished).ToList() : [];
+                var tasks = board.Tasks.Where(task => published.Count > 0 || board.Measured.Any(row => row.Tasks.ContainsKey(task.Task))).ToList();
+                var table = Printer.Table(["system", "of", "#mean", .. tasks.Select(task => "#" + task.Task)]);
                 foreach (var row in board.Measured)
                     table.Row([row.System, row.Label ?? "single runs", row.Mean is { } mean ? Percent(100 * mean) : $"{row.Tasks.Count}/{board.Tasks.Count} tasks",
-                        .. board.Tasks.Select(task => row.Tasks.TryGetValue(task.Task, out var cell) ? Percent(100 * cell.Value) : "")]);
-                foreach (var row in parse.GetValue(reported) ? board.Published.Take(ShownPublished) : [])
-                    table.Row([row.System, $"reported, not measured: {row.Class}", Percent(row.Mean), .. board.Tasks.Select(task => row.Tasks.TryGetValue(task.Task, out var value) ? Percent(value) : "")]);
+                        .. tasks.Select(task => row.Tasks.TryGetValue(task.Task, out var cell) ? Percent(100 * cell.Value) : "")]);
+                foreach (var row in published)
+                    table.Row([row.System, $"reported, not measured: {row.Class}", Percent(row.Mean), .. tasks.Select(task => row.Tasks.TryGetValue(task.Task, out var value) ? Percent(value) : "")]);
                 return table;
             }));
     }

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts.Benchmarks;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments;
-using ReasonIR.Experiments.Runs;
+using ReasonIR.Portal.Results;
 
 namespace ReasonIR.Portal.Benchmarks;
 
@@ -34,7 +34,7 @@ public sealed class BenchmarksService(IDbContextFactory<ExperimentsDb> databases
         var results = await db.Results.AsNoTracking().Where(result => names.Keys.Contains(result.Corpus!.Name) && (querySet == null || result.QuerySet!.Name == querySet))
             .Select(result => new { result.Id, result.System, Corpus = result.Corpus!.Name, result.Measures, result.QueryCount, result.Run!.Spec, result.Run.Kind, result.RunId }).ToListAsync(ct);
         // A row is one experiment; of a cell that was measured again the newest counts.
-        var rows = results.GroupBy(result => (result.System, Label: Label(result.Kind, result.Spec)))
+        var rows = results.GroupBy(result => (result.System, Label: ResultLabels.Of(result.Kind, result.Spec)))
             .Select(group =>
             {
                 var cells = group.GroupBy(result => names[result.Corpus]).ToDictionary(cell => cell.Key, cell => cell.MaxBy(result => result.Id)!);
@@ -51,12 +51,4 @@ public sealed class BenchmarksService(IDbContextFactory<ExperimentsDb> databases
             rows,
             longDocuments ? [] : [.. BenchmarkRegistry.Published(benchmark).OrderByDescending(row => row.Mean)]);
     }
-
-    /// <summary>What joins the results of several runs to a row.</summary>
-    static string? Label(string kind, string spec) => kind switch
-    {
-        RunKinds.Evaluate => ExperimentsJson.Read<EvaluateSpec>(spec).Label,
-        RunKinds.ImportRun => ExperimentsJson.Read<ImportRunSpec>(spec).Label,
-        _ => null,
-    };
 }

@@ -35,7 +35,7 @@ public sealed class Reproduction(IDbContextFactory<ExperimentsDb> databases)
                 commands.Add($"./reasonir index {result.Corpus}");
             if (system.Model is { } model)
             {
-                commands.Add(Model(result, model));
+                commands.Add(await ModelAsync(db, result, model, ct));
                 commands.Add($"./reasonir index {result.Corpus} --model {model}");
             }
             commands.Add(string.Join(' ', Evaluate(result, spec, system)));
@@ -54,11 +54,16 @@ public sealed class Reproduction(IDbContextFactory<ExperimentsDb> databases)
         return $"./reasonir import {corpus} {Quoted(source.Length == 0 ? "FOLDER" : source)}";
     }
 
-    static string Model(ResultInfo result, string model)
+    static async Task<string> ModelAsync(ExperimentsDb db, ResultInfo result, string model, CancellationToken ct)
     {
         var source = result.Provenance.TryGetProperty("weights", out var weights) && weights.ValueKind == JsonValueKind.Object && weights.TryGetProperty("source", out var text) ? text.GetString() : null;
+        if (source is not null)
+            return $"./reasonir model pull {source} --name {model}";
+        var maker = await db.Models.Where(row => row.Name == model)
+            .Join(db.Runs.Where(run => run.Kind == RunKinds.Train), row => row.RunId, run => run.Id, (_, run) => (long?)run.Id).SingleOrDefaultAsync(ct);
         var revision = result.Provenance.TryGetProperty("modelRevision", out var hash) ? hash.GetString() : null;
-        return source is not null ? $"./reasonir model pull {source} --name {model}" : $"./reasonir register {model} MODEL-FOLDER   # its files have the hash {revision}";
+        return maker is { } id ? $"./reasonir run start train SPEC.json   # the spec of run {id}, which trained {model}, with its data"
+            : $"./reasonir register {model} MODEL-FOLDER   # its files have the hash {revision}";
     }
 
     static IEnumerable<string> Evaluate(ResultInfo result, EvaluateSpec spec, SystemSpec system)

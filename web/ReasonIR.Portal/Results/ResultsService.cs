@@ -98,7 +98,7 @@ public sealed class ResultsService(IDbContextFactory<ExperimentsDb> databases, A
         result.Corpus!.Name,
         result.QuerySet!.Name,
         result.System,
-        JsonSerializer.Deserialize<EvaluateSpec>(result.Run!.Spec, ReasonIrJson.Web)?.Label,
+        ResultLabels.Of(result.Run!.Kind, result.Run.Spec),
         result.Measures,
         result.QueryCount,
         result.Comparison is null ? null : JsonSerializer.Deserialize<ComparisonInfo>(result.Comparison, ReasonIrJson.Web),
