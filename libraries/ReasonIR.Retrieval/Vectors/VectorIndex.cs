@@ -1,252 +1,195 @@
-using System.IO.MemoryMappedFiles;
-using System.Runtime.InteropServices;
+using System.Text;
 using ReasonIR.Retrieval.Ranking;
-using ReasonIR.Retrieval.Storage;
 
 namespace ReasonIR.Retrieval.Vectors;
 
 /// <summary>
-/// The embedded exact vector index: one memory-mapped file (<see cref="VectorIndexWriter"/> writes it), scanned with SIMD by
-/// several threads. Memory of the process: 4 bytes a document; the vectors are the file's pages. Thread-safe; searches that
-/// run when it is disposed end properly.
+/// The embedded exact vector index: a folder of memory-mapped segments, whose 8-bit codes are scanned with SIMD by several threads for
+/// candidates, which are scored again from the stored vectors. Opening costs the same for any size; memory of the process: a bit a
+/// document where some are removed; the vectors are the files' pages. Thread-safe; searches that run when it changes or is disposed end
+/// properly. Several processes may read while one writes; they see its changes when they open it again.
 /// </summary>
-public sealed unsafe class VectorIndex : IVectorIndex
+public sealed class VectorIndex : IVectorIndex
 {
-    readonly MemoryMappedFile _map;
-    readonly MemoryMappedViewAccessor _view;
-    readonly VectorFileHeader _header;
-    readonly byte* _start;
-    readonly DocumentIds _ids;
-    readonly VectorSearchOptions _options;
-    int _disposed;
+    readonly VectorSearchOptions options;
+    readonly Lock changing = new();
+    IndexSnapshot? state;
 
-    VectorIndex(
-        MemoryMappedFile map, MemoryMappedViewAccessor view, byte* start, VectorFileHeader header, DocumentIds ids,
-        VectorSearchOptions options)
+    VectorIndex(string folder, IndexSnapshot state, VectorSearchOptions? options) =>
+        (Folder, this.state, this.options) = (folder, state, options ?? VectorSearchOptions.Default);
+
+    public string Folder { get; }
+
+    public VectorIndexSettings Settings => State.Manifest.Settings;
+
+    /// <summary>Documents in the index.</summary>
+    public int Count => State.Count;
+
+    IndexSnapshot State => Volatile.Read(ref state) ?? throw new ObjectDisposedException(nameof(VectorIndex));
+
+    /// <summary>Makes an empty index.</summary>
+    /// <param name="folder">A folder without an index; created where it is not there.</param>
+    /// <exception cref="IOException">There is an index already.</exception>
+    public static VectorIndex Create(string folder, VectorIndexSettings settings, VectorSearchOptions? options = null)
     {
-        (_map, _view, _header, _ids, _options) = (map, view, header, ids, options);
-        _start = start;
+        settings.Check();
+        Directory.CreateDirectory(folder);
+        using (var writer = IndexWriter.Lock(folder))
+        {
+            if (File.Exists(Path.Combine(folder, IndexManifest.FileName)))
+                throw new IOException($"{folder}: there is an index already");
+            writer.Commit(new(1, settings, []));
+        }
+        return Open(folder, options);
     }
 
-    public int Dimension => _header.Dimension;
-
-    public int Count => _header.Count;
-
-    public VectorMetric Metric => _header.Metric;
-
-    public VectorPrecision Precision => _header.Precision;
-
-    /// <summary>Opens an index file.</summary>
-    /// <param name="verify">Whether the vectors' checksums are computed (reads the whole file once); ids are always checked.</param>
+    /// <summary>Opens an index. O(1): only headers and manifest are checked.</summary>
+    /// <param name="verify">Whether all checksums are computed (reads everything once).</param>
     /// <exception cref="VectorIndexException">Not an index, of another version, truncated or damaged.</exception>
-    public static VectorIndex Open(string path, VectorSearchOptions? options = null, bool verify = true)
+    public static VectorIndex Open(string folder, VectorSearchOptions? options = null, bool verify = false)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1);
-        var page = new byte[VectorFileHeader.Bytes];
-        var length = file.Length;
-        var header = VectorFileHeader.Read(
-            page.AsSpan(0, file.ReadAtLeast(page, page.Length, throwOnEndOfStream: false)), length, path);
-        MemoryMappedFile? map = null;
-        MemoryMappedViewAccessor? view = null;
-        byte* start = null;
+        var index = new VectorIndex(folder, IndexSnapshot.Open(folder), options);
+        if (!verify)
+            return index;
         try
         {
-            map = MemoryMappedFile.CreateFromFile(file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-            view = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
-            view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-            Check(start, header.Ids, header.Checksums.Ids, "ids", path);
-            Check(start, header.Order, header.Checksums.Order, "order", path);
-            if (verify)
-            {
-                Check(start, header.Floats, header.Checksums.Floats, "floats", path);
-                Check(start, header.Codes, header.Checksums.Codes, "codes", path);
-                Check(start, header.Scales, header.Checksums.Scales, "scales", path);
-            }
-            var ids = new DocumentIds(start + header.Ids.Offset, start + header.Order.Offset, header.Count, header.IdBytes, path);
-            return new(map, view, start, header, ids, options ?? VectorSearchOptions.Default);
+            index.Verify();
+            return index;
         }
         catch
         {
-            if (start is not null)
-                view!.SafeMemoryMappedViewHandle.ReleasePointer();
-            view?.Dispose();
-            map?.Dispose();
+            index.Dispose();
             throw;
         }
     }
 
-    /// <summary>As <see cref="SearchAsync"/>, on the caller's thread (and others for large indexes).</summary>
-    public ScoredDocument[] Search(ReadOnlySpan<float> query, int k, IReadOnlySet<string>? exclude = null)
+    /// <summary>Computes all checksums. O(files).</summary>
+    /// <exception cref="VectorIndexException">Something is damaged; the message names the file and the section.</exception>
+    public void Verify()
     {
-        CheckDimension(query.Length, 1);
-        return SearchBatch(query, k, [exclude])[0];
+        foreach (var segment in State.Segments)
+            segment.Verify();
+    }
+
+    public Task<long> CountAsync(CancellationToken cancellation = default) => Task.FromResult((long)Count);
+
+    /// <summary>As <see cref="SearchAsync"/>, on the caller's thread (and others for large indexes).</summary>
+    public ScoredDocument[] Search(ReadOnlySpan<float> query, int k, IReadOnlySet<string>? exclude = null, VectorFilter? filter = null)
+    {
+        CheckOne(query.Length);
+        return SearchBatch(query, k, [exclude], filter)[0];
     }
 
     /// <summary>As <see cref="SearchBatchAsync"/>, on the caller's thread and others.</summary>
     public ScoredDocument[][] SearchBatch(
-        ReadOnlySpan<float> queries, int k, IReadOnlyList<IReadOnlySet<string>?>? exclude = null,
+        ReadOnlySpan<float> queries, int k, IReadOnlyList<IReadOnlySet<string>?>? exclude = null, VectorFilter? filter = null,
         CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
-        var count = queries.Length / Dimension;
-        CheckDimension(queries.Length, count);
+        filter?.Check();
+        PreparedQueries.Check(queries, Settings);
+        var count = queries.Length / Settings.Dimension;
         if (exclude is not null && exclude.Count != count)
             throw new ArgumentException($"{exclude.Count} exclusions, expected {count}, one a query");
         if (count == 0)
             return [];
-        using var mapped = new Mapped(this);
-        using var prepared = PrepareQueries(queries, count);
-        var excluded = new HashSet<int>?[count];
-        for (var q = 0; q < count; q++)
-            excluded[q] = exclude?[q] is { Count: > 0 } ids
-                ? [.. ids.Select(_ids.RowOf).Where(row => row >= 0)]
-                : null;
-        k = Math.Min(k, Math.Max(1, Count));
-        var top = _header.HasCodes
-            ? SearchCodes(prepared.Floats, excluded, k, cancellation)
-            : SearchFloats(prepared.Floats, excluded, k, cancellation);
-        return Array.ConvertAll(top, heap => Array.ConvertAll(
-            heap.Take(), found => new ScoredDocument(_ids[found.Row], found.Score)));
+        using var prepared = new PreparedQueries(queries, Settings);
+        var (snapshot, held) = Hold();
+        using (held)
+            return new IndexSearch(snapshot, options, cancellation).Run(prepared, k, exclude, filter);
     }
 
     public Task<ScoredDocument[]> SearchAsync(
-        ReadOnlyMemory<float> query, int k, IReadOnlySet<string>? exclude = null, CancellationToken cancellation = default) =>
+        ReadOnlyMemory<float> query, int k, IReadOnlySet<string>? exclude = null, VectorFilter? filter = null, CancellationToken cancellation = default) =>
         Task.Run(() =>
         {
-            CheckDimension(query.Length, 1);
-            return SearchBatch(query.Span, k, [exclude], cancellation)[0];
+            CheckOne(query.Length);
+            return SearchBatch(query.Span, k, [exclude], filter, cancellation)[0];
         }, cancellation);
 
     public Task<ScoredDocument[][]> SearchBatchAsync(
-        ReadOnlyMemory<float> queries, int k, IReadOnlyList<IReadOnlySet<string>?>? exclude = null,
+        ReadOnlyMemory<float> queries, int k, IReadOnlyList<IReadOnlySet<string>?>? exclude = null, VectorFilter? filter = null,
         CancellationToken cancellation = default) =>
-        Task.Run(() => SearchBatch(queries.Span, k, exclude, cancellation), cancellation);
+        Task.Run(() => SearchBatch(queries.Span, k, exclude, filter, cancellation), cancellation);
 
-    /// <summary>Copies a document's vector as it is stored (of length 1 for cosine); false where the index lacks it.</summary>
-    public bool TryGetVector(string id, Span<float> vector)
+    /// <summary>A document's vectors as they are stored (of length 1 for cosine), [parts × dimension]; null where the index lacks it.</summary>
+    public float[]? Vectors(string id)
     {
-        CheckDimension(vector.Length, 1);
-        using var mapped = new Mapped(this);
-        var row = _ids.RowOf(id);
-        if (row < 0)
-            return false;
-        new ReadOnlySpan<float>(FloatRow(row), Dimension).CopyTo(vector);
-        return true;
-    }
-
-    /// <summary>Closes the file as soon as no search uses it.</summary>
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) == 1)
-            return;
-        GC.SuppressFinalize(this);
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _map.Dispose();
-    }
-
-    // The pointer holds the view open even against the handle's own finalizer: one that is forgotten would stay mapped for ever.
-    ~VectorIndex()
-    {
-        if (_start is not null)
-            _view.SafeMemoryMappedViewHandle.ReleasePointer();
-    }
-
-    VectorScan Scan => new(
-        (nint)(_start + _header.Floats.Offset), (nint)(_start + _header.Codes.Offset), (nint)(_start + _header.Scales.Offset),
-        _header.Stride, _header.CodeStride, Count);
-
-    TopRows[] SearchFloats(float* queries, HashSet<int>?[] excluded, int k, CancellationToken cancellation)
-    {
-        TopRows Fresh(int query) => new(k, _ids.Ranks, excluded[query]);
-        var top = NewHeaps(excluded.Length, Fresh);
-        Scan.ScanFloats(queries, top, Fresh, _options.ThreadCount, cancellation);
-        return top;
-    }
-
-    TopRows[] SearchCodes(float* queries, HashSet<int>?[] excluded, int k, CancellationToken cancellation)
-    {
-        var candidates = _options.Candidates(k, Math.Max(1, Count));
-        TopRows Fresh(int query) => new(candidates, _ids.Ranks, excluded[query]);
-        var rough = NewHeaps(excluded.Length, Fresh);
-        using (var codes = EncodeQueries(queries, excluded.Length))
-            Scan.ScanCodes(codes.Shorts, rough, Fresh, _options.ThreadCount, cancellation);
-        var top = NewHeaps(excluded.Length, query => new(k, _ids.Ranks, null));
-        for (var q = 0; q < top.Length; q++)
-            foreach (var (_, row) in rough[q].Unordered)
-                top[q].Offer(DotTiles.Float(FloatRow(row), queries + (long)q * _header.Stride, _header.Stride), row);
-        return top;
-    }
-
-    static TopRows[] NewHeaps(int count, Func<int, TopRows> fresh)
-    {
-        var heaps = new TopRows[count];
-        for (var i = 0; i < count; i++)
-            heaps[i] = fresh(i);
-        return heaps;
-    }
-
-    float* FloatRow(int row) => (float*)(_start + _header.Floats.Offset) + (long)row * _header.Stride;
-
-    AlignedMemory PrepareQueries(ReadOnlySpan<float> queries, int count)
-    {
-        var memory = new AlignedMemory((long)count * _header.Stride * sizeof(float));
-        for (var q = 0; q < count; q++)
+        var (snapshot, held) = Hold();
+        using (held)
         {
-            var query = new Span<float>(memory.Floats + (long)q * _header.Stride, Dimension);
-            queries.Slice(q * Dimension, Dimension).CopyTo(query);
-            if (UnitLength.Prepare(query, Metric))
-                continue;
-            memory.Dispose();
-            throw new ArgumentException($"query {q}: a value is not finite");
+            var document = snapshot.Find(Encoding.UTF8.GetBytes(id));
+            if (document < 0)
+                return null;
+            var (segment, number) = snapshot.Locate(document);
+            var (start, end) = segment.Rows(number);
+            var vectors = new float[(end - start) * Settings.Dimension];
+            for (var row = start; row < end; row++)
+                segment.Read(row, vectors.AsSpan((row - start) * Settings.Dimension, Settings.Dimension));
+            return vectors;
         }
-        return memory;
     }
 
-    AlignedMemory EncodeQueries(float* queries, int count)
+    public Task UpsertAsync(IReadOnlyCollection<VectorDocument> documents, CancellationToken cancellation = default) => Task.Run(() =>
     {
-        var memory = new AlignedMemory((long)count * _header.CodeStride * sizeof(short));
-        var codes = new sbyte[Dimension];
-        for (var q = 0; q < count; q++)
+        foreach (var document in documents)
+            SegmentWriter.Check(document.Id, document.Vectors.Span, document.Metadata, Settings);
+        if (documents.GroupBy(document => document.Id, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new ArgumentException($"document {twice.Key} is added twice");
+        if (documents.Count > 0)
+            Change(documents, [], compact: false, cancellation);
+    }, cancellation);
+
+    public Task RemoveAsync(IReadOnlyCollection<string> ids, CancellationToken cancellation = default) => Task.Run(() =>
+    {
+        if (ids.Count > 0)
+            Change([], ids, compact: false, cancellation);
+    }, cancellation);
+
+    /// <summary>Writes all that is there into one segment; gives the room of removed documents back.</summary>
+    public Task CompactAsync(CancellationToken cancellation = default) => Task.Run(() => Change([], [], compact: true, cancellation), cancellation);
+
+    /// <summary>Closes the files as soon as no search uses them.</summary>
+    public void Dispose() => Interlocked.Exchange(ref state, null)?.Close();
+
+    void Change(IReadOnlyCollection<VectorDocument> documents, IReadOnlyCollection<string> removed, bool compact, CancellationToken cancellation)
+    {
+        lock (changing)
         {
-            Int8Codes.Encode(new(queries + (long)q * _header.Stride, Dimension), codes);
-            for (var i = 0; i < codes.Length; i++)
-                memory.Shorts[(long)q * _header.CodeStride + i] = codes[i];
+            using var writer = IndexWriter.Lock(Folder, cancellation);
+            // Another process may have changed it since.
+            Replace(IndexSnapshot.Open(Folder, State));
+            writer.Change(State, documents, removed, compact);
+            Replace(IndexSnapshot.Open(Folder, State));
         }
-        return memory;
     }
 
-    void CheckDimension(int floats, int count)
+    void Replace(IndexSnapshot next)
     {
-        if (floats != (long)count * Dimension)
-            throw new ArgumentException($"{floats} floats, expected {(count == 1 ? "" : "a multiple of ")}{Dimension}");
+        var former = State;
+        Volatile.Write(ref state, next);
+        former.Close(except: next);
     }
 
-    static void Check(byte* start, VectorFileSection section, uint checksum, string name, string path)
+    (IndexSnapshot Snapshot, IndexSnapshot.HeldSegments Held) Hold()
     {
-        uint crc = 0;
-        for (long at = 0; at < section.Length;)
+        while (true)
         {
-            var part = (int)Math.Min(1 << 24, section.Length - at);
-            crc = Crc32C.Add(crc, new(start + section.Offset + at, part));
-            at += part;
+            var snapshot = State;
+            try
+            {
+                return (snapshot, snapshot.Hold());
+            }
+            // It was replaced between the two lines.
+            catch (ObjectDisposedException) when (State != snapshot)
+            {
+            }
         }
-        if (crc != checksum)
-            throw new VectorIndexException(path, $"damaged {name} (checksum)");
     }
 
-    /// <summary>Holds the mapping open while a search runs.</summary>
-    readonly ref struct Mapped
+    void CheckOne(int floats)
     {
-        readonly SafeHandle _handle;
-
-        public Mapped(VectorIndex index)
-        {
-            var held = false;
-            _handle = index._view.SafeMemoryMappedViewHandle;
-            _handle.DangerousAddRef(ref held);
-        }
-
-        public void Dispose() => _handle.DangerousRelease();
+        if (floats != Settings.Dimension)
+            throw new ArgumentException($"{floats} floats, expected {Settings.Dimension}");
     }
 }

@@ -1,47 +1,34 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace ReasonIR.Retrieval.Vectors;
 
 /// <summary>
-/// The best k rows seen so far for one query: a heap with the worst at the root. Equal scores are ordered by the rows' place
-/// in the order of ids, so the result does not depend on the order of arrival. Not thread-safe.
+/// The best k documents seen so far for one query: a heap with the worst at the root. Equal scores are in the order of ids, so the
+/// result does not depend on the order of arrival. Not thread-safe.
 /// </summary>
 /// <param name="k">How many are kept.</param>
-/// <param name="idRanks">Row → place of its id among all, ascending.</param>
-/// <param name="excluded">Rows never kept.</param>
-sealed class TopRows(int k, int[] idRanks, HashSet<int>? excluded)
+/// <param name="compareIds">Compares the ids of two documents.</param>
+/// <param name="excluded">Documents never kept.</param>
+sealed class BestDocuments(int k, Comparison<int> compareIds, HashSet<int>? excluded)
 {
-    (float Score, int Row)[] _heap = new (float, int)[Math.Min(k, 16)];
+    (float Score, int Document)[] _heap = new (float, int)[Math.Min(k, 16)];
     int _count;
 
     /// <summary>A score below this cannot enter.</summary>
     public float Threshold { get; private set; } = float.NegativeInfinity;
 
-    public ReadOnlySpan<(float Score, int Row)> Unordered => _heap.AsSpan(0, _count);
+    public ReadOnlySpan<(float Score, int Document)> Unordered => _heap.AsSpan(0, _count);
 
-    /// <summary>Takes a row if it is among the best; NaN (an overflow) never is.</summary>
+    /// <summary>Takes a document if it is among the best; NaN (an overflow) never is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Offer(float score, int row)
+    public void Offer(float score, int document)
     {
         if (score >= Threshold)
-            Insert(score, row);
-    }
-
-    /// <summary>Takes those of up to four rows in succession that are among the best.</summary>
-    /// <param name="scores">Four floats, of which the first <paramref name="count"/> are scores.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public unsafe void Offer(float* scores, int count, int firstRow)
-    {
-        // Nearly all are below: one comparison for the four.
-        if (count == Vector128<float>.Count && !Vector128.GreaterThanOrEqualAny(Vector128.Load(scores), Vector128.Create(Threshold)))
-            return;
-        for (var i = 0; i < count; i++)
-            Offer(scores[i], firstRow + i);
+            Insert(score, document);
     }
 
     /// <summary>Best first; empties the heap.</summary>
-    public (float Score, int Row)[] Take()
+    public (float Score, int Document)[] Take()
     {
         var sorted = Unordered.ToArray();
         Array.Sort(sorted, (a, b) => Worse(a, b) ? 1 : Worse(b, a) ? -1 : 0);
@@ -49,11 +36,11 @@ sealed class TopRows(int k, int[] idRanks, HashSet<int>? excluded)
         return sorted;
     }
 
-    void Insert(float score, int row)
+    void Insert(float score, int document)
     {
-        if (excluded is not null && excluded.Contains(row))
+        if (excluded is not null && excluded.Contains(document))
             return;
-        var candidate = (score, row);
+        var candidate = (score, document);
         if (_count < k)
         {
             if (_count == _heap.Length)
@@ -94,6 +81,6 @@ sealed class TopRows(int k, int[] idRanks, HashSet<int>? excluded)
         _heap[at] = item;
     }
 
-    bool Worse((float Score, int Row) a, (float Score, int Row) b) =>
-        a.Score < b.Score || a.Score == b.Score && idRanks[a.Row] > idRanks[b.Row];
+    bool Worse((float Score, int Document) a, (float Score, int Document) b) =>
+        a.Score < b.Score || a.Score == b.Score && compareIds(a.Document, b.Document) > 0;
 }

@@ -1,0 +1,203 @@
+using System.Text;
+
+namespace ReasonIR.Retrieval.Vectors;
+
+/// <summary>
+/// Some documents of an index in files that never change, read where they are mapped. Opening costs the same for any size: what is
+/// read later is checked as it is read, against the bounds of its section. Thread-safe.
+/// </summary>
+sealed unsafe class Segment : IDisposable
+{
+    readonly MappedBytes scan;
+    readonly MappedBytes? vectors;
+    readonly string path;
+
+    Segment(string name, string path, SegmentHeader header, MappedBytes scan, MappedBytes? vectors)
+    {
+        (Name, this.path, Header, this.scan, this.vectors) = (name, path, header, scan, vectors);
+        if (header.MetadataBytes > 0)
+            Metadata = new(() => new(scan.Start + header.Metadata.Offset, (int)header.Metadata.Length), header.Documents, path);
+    }
+
+    /// <summary>The files' name without extension.</summary>
+    public string Name { get; }
+
+    public SegmentHeader Header { get; }
+
+    public int Documents => Header.Documents;
+
+    /// <summary>What filters read; null where no document has metadata.</summary>
+    public MetadataColumns? Metadata { get; }
+
+    public byte* Codes => scan.Start + Header.Codes.Offset;
+
+    public float* Scales => (float*)(scan.Start + Header.Scales.Offset);
+
+    public static string ScanFile(string folder, string name) => Path.Combine(folder, $"{name}.scan");
+
+    public static string VectorFile(string folder, string name) => Path.Combine(folder, $"{name}.vectors");
+
+    /// <summary>Opens a segment's files.</summary>
+    /// <exception cref="VectorIndexException">Not a segment, of another version, truncated, or its header is damaged.</exception>
+    public static Segment Open(string folder, string name)
+    {
+        var path = ScanFile(folder, name);
+        using var file = Read(path);
+        var page = new byte[SegmentHeader.Bytes];
+        var header = SegmentHeader.Read(page.AsSpan(0, file.ReadAtLeast(page, page.Length, throwOnEndOfStream: false)), file.Length, path);
+        MappedBytes? scan = null, vectors = null;
+        try
+        {
+            scan = new(file);
+            if (header.VectorStride > 0)
+            {
+                using var stored = Read(VectorFile(folder, name));
+                if (stored.Length != header.Vectors.End)
+                    throw new VectorIndexException(stored.Name, $"{stored.Length} bytes, expected {header.Vectors.End}: truncated or damaged");
+                vectors = new(stored);
+            }
+            return new(name, path, header, scan, vectors);
+        }
+        catch
+        {
+            scan?.Dispose();
+            vectors?.Dispose();
+            throw;
+        }
+
+        static FileStream Read(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1);
+    }
+
+    /// <summary>Checks every byte that is ever read. O(file).</summary>
+    public void Verify()
+    {
+        using var held = Hold();
+        scan.Check(Header.Codes, Header.Checksums.Codes, "codes", path);
+        scan.Check(Header.Scales, Header.Checksums.Scales, "scales", path);
+        scan.Check(Header.Starts, Header.Checksums.Starts, "starts of documents", path);
+        scan.Check(Header.Ids, Header.Checksums.Ids, "ids", path);
+        scan.Check(Header.Order, Header.Checksums.Order, "order of ids", path);
+        scan.Check(Header.Metadata, Header.Checksums.Metadata, "metadata", path);
+        vectors?.Check(Header.Vectors, Header.Checksums.Vectors, "vectors", Path.ChangeExtension(path, ".vectors"));
+        for (var document = 0; document < Documents; document++)
+        {
+            _ = IdBytes(document);
+            _ = Rows(document);
+            if (document > 0 && IdBytes(Ordered(document - 1)).SequenceCompareTo(IdBytes(Ordered(document))) >= 0)
+                throw Damaged("order of ids");
+        }
+    }
+
+    /// <summary>Keeps the files mapped until the result is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">They are not mapped any more.</exception>
+    public Held Hold() => new(scan, vectors);
+
+    /// <summary>A document's rows: the first and the one after the last.</summary>
+    public (int Start, int End) Rows(int document)
+    {
+        if (!Header.HasParts)
+            return (document, document + 1);
+        var starts = (uint*)(scan.Start + Header.Starts.Offset);
+        var (start, end) = (starts[document], starts[document + 1]);
+        if (start >= end || end > (uint)Header.Rows || end - start > (uint)Header.MostRows)
+            throw Damaged("starts of documents");
+        return ((int)start, (int)end);
+    }
+
+    /// <summary>A row's inner product with a query, from the stored precision.</summary>
+    /// <param name="query">Prepared floats, padded with zeros to a multiple of 64.</param>
+    public float Score(int row, float* query) => Header.Storage switch
+    {
+        VectorStorage.Float32 => FloatDots.Float((float*)Vector(row), query, Header.VectorStride / sizeof(float)),
+        VectorStorage.BFloat16 => StoredDots.BFloat16((ushort*)Vector(row), query, Header.VectorStride / sizeof(ushort)),
+        _ => StoredDots.Codes(Codes + (long)row * Header.CodeStride, Scales[row], query, Header.CodeStride),
+    };
+
+    /// <summary>The stored vector's bytes; not for int8.</summary>
+    public byte* Vector(int row) => vectors!.Start + SegmentHeader.FirstSection + (long)row * Header.VectorStride;
+
+    /// <summary>The stored vector as floats.</summary>
+    public void Read(int row, Span<float> vector)
+    {
+        for (var i = 0; i < vector.Length; i++)
+            vector[i] = Header.Storage switch
+            {
+                VectorStorage.Float32 => ((float*)Vector(row))[i],
+                VectorStorage.BFloat16 => BFloat16.ToSingle(((ushort*)Vector(row))[i]),
+                _ => (Codes[(long)row * Header.CodeStride + i] - RowCodes.Zero) * Scales[row],
+            };
+    }
+
+    public string Id(int document) => Encoding.UTF8.GetString(IdBytes(document));
+
+    public ReadOnlySpan<byte> IdBytes(int document)
+    {
+        var offsets = (ulong*)(scan.Start + Header.Ids.Offset);
+        var (start, end) = (offsets[document], offsets[document + 1]);
+        if (start > end || end > (ulong)Header.IdBytes || end - start > VectorDocument.LongestIdBytes)
+            throw Damaged("ids");
+        return new((byte*)(offsets + Documents + 1) + start, (int)(end - start));
+    }
+
+    /// <summary>The document of an id, or -1. O(log documents).</summary>
+    public int Find(ReadOnlySpan<byte> id)
+    {
+        var (low, high) = (0, Documents - 1);
+        while (low <= high)
+        {
+            var middle = low + (high - low) / 2;
+            var document = Ordered(middle);
+            var comparison = IdBytes(document).SequenceCompareTo(id);
+            if (comparison == 0)
+                return document;
+            if (comparison < 0)
+                low = middle + 1;
+            else
+                high = middle - 1;
+        }
+        return -1;
+    }
+
+    int Ordered(int place)
+    {
+        var document = ((uint*)(scan.Start + Header.Order.Offset))[place];
+        return document < (uint)Documents ? (int)document : throw Damaged("order of ids");
+    }
+
+    VectorIndexException Damaged(string what) => new(path, $"damaged {what}");
+
+    public void Dispose()
+    {
+        scan.Dispose();
+        vectors?.Dispose();
+    }
+
+    /// <summary>Holds the files mapped.</summary>
+    internal readonly struct Held : IDisposable
+    {
+        readonly MappedBytes scan;
+        readonly MappedBytes? vectors;
+
+        public Held(MappedBytes scan, MappedBytes? vectors)
+        {
+            var held = false;
+            scan.Handle.DangerousAddRef(ref held);
+            (this.scan, this.vectors) = (scan, vectors);
+            try
+            {
+                vectors?.Handle.DangerousAddRef(ref held);
+            }
+            catch
+            {
+                scan.Handle.DangerousRelease();
+                throw;
+            }
+        }
+
+        public void Dispose()
+        {
+            scan.Handle.DangerousRelease();
+            vectors?.Handle.DangerousRelease();
+        }
+    }
+}
