@@ -27,6 +27,7 @@ static class EncoderServices
         services.AddHostedService<Preloading>();
         services.AddSingleton<TextEncoding>();
         services.AddSingleton<VectorShardWriter>();
+        services.AddSingleton<EncodedBefore>();
         services.AddSingleton<ModelRegistrar>();
         services.AddHub();
         // Before the framework's own, which writes ProblemDetails for every address.

@@ -26,6 +26,8 @@ public static class SearchServices
         services.AddPipelines();
         services.AddSingleton<Bm25Build>();
         services.AddSingleton<DenseBuild>();
+        services.AddSingleton<QdrantBuild>();
+        services.AddSingleton(new QdrantServers(builder.Configuration));
         services.AddSingleton<IndexProvenance>();
         services.AddSingleton<ProvenanceReader>();
         services.AddHub();

@@ -1,7 +1,12 @@
 using ReasonIR.Retrieval.Analysis;
 using ReasonIR.Retrieval.Bm25;
+using ReasonIR.Retrieval.TestWorker;
 
-// Builds an index at a path in small segments, and would go on for ever: a test kills it in the middle.
+// FOLDER FIRST: changes of a vector index.
+if (args.Length == 2)
+    await VectorChanges.RunAsync(args[0], int.Parse(args[1]));
+
+// PATH: builds an index at a path in small segments, and would go on for ever: a test kills it in the middle.
 using var builder = new Bm25Builder(Analyzers.ByName("simple"), args[0], memoryBytes: 64 << 10);
 for (var i = 0; ; i++)
 {

@@ -33,6 +33,7 @@ static class BenchCommand
         new StaticQualityBenchmark(),
         new TokenizeBenchmark(),
         new TrainTransformerBenchmark(),
+        new VectorRecallBenchmark(),
         new VectorsBenchmark(),
     ];
 

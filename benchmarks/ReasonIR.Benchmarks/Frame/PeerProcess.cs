@@ -33,6 +33,12 @@ sealed class PeerProcess : IAsyncDisposable
             ? StartAsync("/usr/bin/python3", path => [Script("torch_model.py"), path], job, cancellationToken)
             : Task.FromResult<PeerProcess?>(null);
 
+    /// <summary>faiss of Debian's python3-faiss; null where it is not installed.</summary>
+    public static Task<PeerProcess?> FaissAsync(object job, CancellationToken cancellationToken) =>
+        Directory.Exists("/usr/lib/python3/dist-packages/faiss") && File.Exists("/usr/bin/python3")
+            ? StartAsync("/usr/bin/python3", path => [Script("faiss_search.py"), path], job, cancellationToken)
+            : Task.FromResult<PeerProcess?>(null);
+
     /// <summary>ONNX Runtime as <c>setup bench</c> installs it below .setup; null where it is not.</summary>
     public static Task<PeerProcess?> OnnxAsync(object job, CancellationToken cancellationToken) => NodeAsync("onnxruntime-node", "onnx_encode.mjs", job, cancellationToken);
 

@@ -1,93 +1,126 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using ReasonIR.Benchmarks.Frame;
-using ReasonIR.Retrieval.Ranking;
 using ReasonIR.Retrieval.Vectors;
 
 namespace ReasonIR.Benchmarks.Ranking;
 
-/// <summary>The embedded vector index against what memory and arithmetic allow, and the recall of its 8-bit codes.</summary>
+/// <summary>
+/// The embedded vector index: building, opening, one query, a batch and several clients, against memory bandwidth measured in the same run
+/// and, at the first size, against faiss. <c>--input COUNTxDIMENSION</c> measures another size.
+/// </summary>
 sealed class VectorsBenchmark : IBenchmark
 {
-    const int Count = 100_000, Dimension = 384, BatchQueries = 256, SingleQueries = 16, Top = 100, Passes = 3;
+    const int BatchQueries = 64, SingleQueries = 16, Clients = 8, Top = 10, Passes = 4;
+
+    static readonly Workload[] Workloads =
+    [
+        new(100_000, 1024, SingleGoal: 2.5, BatchGoal: 0.8, Peer: true),
+        new(100_000, 4096, SingleGoal: 7),
+        new(1_000_000, 1024, SingleGoal: 25, BatchGoal: 8, BuildGoal: 30),
+    ];
 
     public string Name => "vectors";
 
-    public string Description => "exact top 100 of 100,000 x 384: one query, a batch, 8-bit codes and their recall (--input INDEX)";
+    public string Description => "top 10 of 100,000 x 1024, 100,000 x 4096 and 1,000,000 x 1024 by 8-bit scan and f32 rescoring, against memory bandwidth and faiss (--input COUNTxDIMENSION)";
 
     public async IAsyncEnumerable<BenchmarkResult> RunAsync(
         BenchmarkContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateTempSubdirectory("reasonir-bench-").FullName;
-        try
+        foreach (var workload in context.Input is { } input ? [Workload.Parse(input)] : Workloads)
         {
-            await Task.Yield();
-            var path = context.Input ?? Path.Combine(folder, "f32");
-            if (context.Input is null)
+            var folder = Directory.CreateTempSubdirectory("reasonir-bench-").FullName;
+            try
             {
-                var start = Stopwatch.GetTimestamp();
-                Write(path, VectorPrecision.Float32);
-                yield return new(Name, $"{Count} x {Dimension} f32", "write", "s", Stopwatch.GetElapsedTime(start).TotalSeconds, HigherIsBetter: false);
+                await foreach (var result in MeasureAsync(workload, folder, cancellationToken))
+                    yield return result;
             }
-            using var floats = VectorIndex.Open(path);
-            var queries = RandomVectors(new Random(2), BatchQueries, floats.Dimension);
-            var exact = floats.SearchBatch(queries, Top, cancellation: cancellationToken);
-            foreach (var result in Search(floats, queries, cancellationToken))
-                yield return result;
-            if (context.Input is not null)
-                yield break;
-
-            path = Path.Combine(folder, "int8");
-            Write(path, VectorPrecision.Int8Rescored);
-            using var codes = VectorIndex.Open(path);
-            foreach (var result in Search(codes, queries, cancellationToken))
-                yield return result;
-            var found = codes.SearchBatch(queries, Top, cancellation: cancellationToken);
-            yield return new(Name, $"{Count} x {Dimension} int8, {BatchQueries} queries", $"recall@{Top} of f32", "share",
-                exact.Zip(found).Average(pair => pair.First.Intersect(pair.Second).Count() / (double)pair.First.Length), 0.999, Limit: 1);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
         }
     }
 
-    IEnumerable<BenchmarkResult> Search(VectorIndex index, float[] queries, CancellationToken cancellation)
+    async IAsyncEnumerable<BenchmarkResult> MeasureAsync(Workload workload, string folder, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var workload = $"{index.Count} x {index.Dimension} {(index.Precision == VectorPrecision.Float32 ? "f32" : "int8")}, top {Top}";
         var threads = Environment.ProcessorCount;
-        var bytes = (double)index.Count * index.Dimension * (index.Precision == VectorPrecision.Float32 ? 4 : 1);
-        var single = Best(() =>
+        var source = new VectorSource(workload.Dimension);
+        var start = Stopwatch.GetTimestamp();
+        using (var builder = new VectorIndexBuilder(folder, new(workload.Dimension)))
         {
-            for (var q = 0; q < SingleQueries; q++)
-                index.Search(queries.AsSpan(q * index.Dimension, index.Dimension), Top);
-        }) / SingleQueries;
-        // One query reads every vector once from memory.
-        yield return new(Name, $"{workload}, one by one, {threads} threads", "throughput", "queries/s", 1 / single,
-            Limit: MachineLimits.BytesASecond(threads) / bytes);
+            for (var i = 0; i < workload.Count; i++)
+                builder.Add($"document-{i}", source.Next());
+            builder.Complete();
+        }
+        yield return new(Name, $"{workload.Name}, f32 stored, flushed to disk", "build", "s", Stopwatch.GetElapsedTime(start).TotalSeconds, workload.BuildGoal, HigherIsBetter: false);
+
+        var open = Best(() => VectorIndex.Open(folder).Dispose());
+        yield return new(Name, workload.Name, "open", "ms", open * 1e3, HigherIsBetter: false);
+        using var index = VectorIndex.Open(folder);
+        var queries = source.Queries(BatchQueries);
+        var bytes = (double)workload.Count * workload.Dimension;
+
+        // One query reads each code once: the scan cannot be faster than memory. Both in turns, in the same moments of the machine.
+        var (single, bandwidth) = (double.MaxValue, 0.0);
+        for (var pass = 0; pass < Passes; pass++)
+        {
+            bandwidth = Math.Max(bandwidth, MachineLimits.BytesASecond(threads));
+            single = Math.Min(single, Best(() => Singles(index, queries)) / SingleQueries);
+        }
+        yield return new(Name, $"{workload.Name}, one query, {threads} threads", "time", "ms", single * 1e3, workload.SingleGoal, HigherIsBetter: false, Limit: bytes / bandwidth * 1e3);
+        yield return new(Name, $"{workload.Name}, one query, {threads} threads", "of memory bandwidth", "share", bytes / single / bandwidth, 0.75, Limit: 1);
+
         var batch = Best(() => index.SearchBatch(queries, Top, cancellation: cancellation)) / BatchQueries;
-        // A batch multiplies and adds in floats (twice as many lanes for codes, which a limit in floats does not bound).
-        yield return new(Name, $"{workload}, batch of {BatchQueries}, {threads} threads", "throughput", "queries/s", 1 / batch,
-            Limit: index.Precision == VectorPrecision.Float32
-                ? MachineLimits.FloatMultiplyAddsASecond(threads) / ((double)index.Count * index.Dimension)
-                : null);
+        yield return new(Name, $"{workload.Name}, batch of {BatchQueries}, {threads} threads", "time a query", "ms", batch * 1e3, workload.BatchGoal, HigherIsBetter: false);
+
+        var clients = Best(() => Parallel.For(0, Clients, new ParallelOptions { MaxDegreeOfParallelism = Clients }, _ => Singles(index, queries))) / (Clients * SingleQueries);
+        yield return new(Name, $"{workload.Name}, {Clients} clients", "throughput of one client", "share", single / clients, 0.9, Limit: 1);
+
+        if (!workload.Peer)
+            yield break;
+        foreach (var (kind, alone, together) in new[] { ("flat", false, true), ("sq8", true, true) })
+            foreach (var isBatch in new[] { alone ? false : true, together }.Distinct())
+                await foreach (var result in AgainstFaissAsync(workload, folder, index, queries, kind, isBatch, cancellation))
+                    yield return result;
     }
 
-    static void Write(string path, VectorPrecision precision)
+    async IAsyncEnumerable<BenchmarkResult> AgainstFaissAsync(
+        Workload workload, string folder, VectorIndex index, float[] queries, string kind, bool batch, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var random = new Random(1);
-        using var writer = VectorIndexWriter.Create(path, Dimension, VectorMetric.Cosine, precision);
-        for (var i = 0; i < Count; i++)
-            writer.Add($"document-{i}", RandomVectors(random, 1, Dimension));
-        writer.Complete();
+        var threads = Environment.ProcessorCount;
+        var (vectorFile, queryFile) = (Path.Combine(folder, "vectors.raw"), Path.Combine(folder, "queries.raw"));
+        WriteRaw(vectorFile, index, workload);
+        var asked = batch ? queries : queries[..(SingleQueries * workload.Dimension)];
+        await File.WriteAllBytesAsync(queryFile, MemoryMarshal.AsBytes(asked.AsSpan()).ToArray(), cancellation);
+        await using var peer = await PeerProcess.FaissAsync(new { vectors = vectorFile, queries = queryFile, dimension = workload.Dimension, kind, top = Top, batch, threads }, cancellation);
+        if (peer is null)
+            yield break;
+        var rounds = await Duel.RunAsync(() =>
+        {
+            if (batch)
+                index.SearchBatch(queries, Top, cancellation: cancellation);
+            else
+                Singles(index, queries);
+        }, peer, cancellation);
+        foreach (var figure in Duel.Figures(Name, $"{workload.Name}, {(batch ? $"batch of {BatchQueries}" : "one by one")}, {threads} threads", "queries", batch ? BatchQueries : SingleQueries, rounds, peer.Name, 1))
+            yield return figure;
     }
 
-    static float[] RandomVectors(Random random, int count, int dimension)
+    static void Singles(VectorIndex index, float[] queries)
     {
-        var vectors = new float[count * dimension];
-        foreach (ref var value in vectors.AsSpan())
-            value = random.NextSingle() - 0.5f;
-        return vectors;
+        for (var q = 0; q < SingleQueries; q++)
+            index.Search(queries.AsSpan(q * index.Settings.Dimension, index.Settings.Dimension), Top);
+    }
+
+    static void WriteRaw(string path, VectorIndex index, Workload workload)
+    {
+        if (File.Exists(path))
+            return;
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
+        for (var i = 0; i < workload.Count; i++)
+            file.Write(MemoryMarshal.AsBytes(index.Vectors($"document-{i}").AsSpan()));
     }
 
     static double Best(Action work)
@@ -100,5 +133,56 @@ sealed class VectorsBenchmark : IBenchmark
             best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
         return best;
+    }
+
+    /// <param name="SingleGoal">Milliseconds.</param>
+    /// <param name="BatchGoal">Milliseconds a query.</param>
+    /// <param name="BuildGoal">Seconds.</param>
+    sealed record Workload(int Count, int Dimension, double? SingleGoal = null, double? BatchGoal = null, double? BuildGoal = null, bool Peer = false)
+    {
+        public string Name => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Count:N0} x {Dimension}");
+
+        public static Workload Parse(string text) =>
+            text.Split('x') is [var count, var dimension] && int.TryParse(count, out var n) && n > 0 && int.TryParse(dimension, out var d) && d is > 0 and <= VectorIndexSettings.LargestDimension
+                ? new(n, d, Peer: n * (long)d <= 500_000_000)
+                : throw new ArgumentException($"--input {text}: expected COUNTxDIMENSION, such as 200000x768");
+    }
+
+    /// <summary>Different vectors at the price of an addition each: sums of two of some random ones.</summary>
+    sealed class VectorSource
+    {
+        const int Pool = 4096;
+
+        readonly int dimension;
+        readonly float[] pool, sum;
+        int next;
+
+        public VectorSource(int dimension)
+        {
+            this.dimension = dimension;
+            var random = new Random(1);
+            pool = new float[Pool * dimension];
+            foreach (ref var value in pool.AsSpan())
+                value = random.NextSingle() - 0.5f;
+            sum = new float[dimension];
+        }
+
+        public ReadOnlySpan<float> Next()
+        {
+            // Another pair for each of the first 16 million.
+            var (a, b) = (next % Pool, (next / Pool * 17 + next * 31 + 1) % Pool);
+            next++;
+            System.Numerics.Tensors.TensorPrimitives.Add(pool.AsSpan(a * dimension, dimension), pool.AsSpan(b * dimension, dimension), sum);
+            return sum;
+        }
+
+        public float[] Queries(int count)
+        {
+            var random = new Random(2);
+            var queries = new float[count * dimension];
+            foreach (ref var value in queries.AsSpan())
+                value = random.NextSingle() - 0.5f;
+            return queries;
+        }
     }
 }

@@ -20,8 +20,15 @@ public sealed record EmbeddingsRequest(
 /// <param name="http">A client whose base address is the service's.</param>
 public sealed class EmbeddingsClient(HttpClient http)
 {
+    /// <summary>The response header that names the weights.</summary>
+    public const string RevisionHeader = "x-model-revision";
+
     /// <summary>The texts' vectors [texts, dimension], in their order.</summary>
-    public async Task<float[][]> EncodeAsync(string model, IReadOnlyList<string> texts, string? promptName, CancellationToken cancellationToken)
+    public async Task<float[][]> EncodeAsync(string model, IReadOnlyList<string> texts, string? promptName, CancellationToken cancellationToken) =>
+        (await EncodeNamedAsync(model, texts, promptName, cancellationToken)).Vectors;
+
+    /// <summary>The texts' vectors, and the revision of the model that made them; null where the server does not say.</summary>
+    public async Task<(float[][] Vectors, string? Revision)> EncodeNamedAsync(string model, IReadOnlyList<string> texts, string? promptName, CancellationToken cancellationToken)
     {
         using var response = await http.PostAsJsonAsync("v1/embeddings", new EmbeddingsRequest(model, texts, "base64", promptName), ReasonIrJson.Web, cancellationToken);
         var answer = await ServiceException.ReadAsync<Answer>(response, cancellationToken);
@@ -30,7 +37,7 @@ public sealed class EmbeddingsClient(HttpClient http)
             vectors[row.Index] = MemoryMarshal.Cast<byte, float>(row.Embedding).ToArray();
         if (vectors.Any(vector => vector is null))
             throw new InvalidDataException($"The encoder answered {answer.Data.Count} vectors for {texts.Count} texts.");
-        return vectors;
+        return (vectors, response.Headers.TryGetValues(RevisionHeader, out var revisions) ? revisions.First() : null);
     }
 
     sealed record Answer(IReadOnlyList<Row> Data);

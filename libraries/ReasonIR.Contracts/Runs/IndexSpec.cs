@@ -7,7 +7,8 @@ namespace ReasonIR.Contracts.Runs;
 /// <param name="Kind"><c>bm25</c> or <c>dense</c>.</param>
 /// <param name="Model">For <c>dense</c>: the model that encodes the documents.</param>
 /// <param name="Analyzer">For <c>bm25</c>: how text becomes terms, <c>lucene-english</c>, <c>simple</c> or <c>whitespace</c>. Stored with the index; queries are analyzed by it.</param>
-public sealed record IndexSpec(string Corpus, string Kind, string? Model = null, string Analyzer = "lucene-english") : IRunSpec
+/// <param name="Storage">For <c>dense</c>: in which precision vectors are kept: <c>f32</c>, <c>bf16</c> or <c>int8</c>.</param>
+public sealed record IndexSpec(string Corpus, string Kind, string? Model = null, string Analyzer = "lucene-english", string Storage = "f32") : IRunSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]
@@ -20,6 +21,7 @@ public sealed record IndexSpec(string Corpus, string Kind, string? Model = null,
         .. SpecChecks.OneOf("kind", Kind, "bm25", "dense"),
         .. Kind == "dense" ? SpecChecks.Name("model", Model) : [],
         .. SpecChecks.OneOf("analyzer", Analyzer, "lucene-english", "simple", "whitespace"),
+        .. SpecChecks.OneOf("storage", Storage, "f32", "bf16", "int8"),
     ];
 }
 
@@ -51,8 +53,10 @@ public sealed record EncodeSpec(string Corpus, string Model, int ShardSize = 409
 /// <param name="FirstShard">The number of the first one.</param>
 /// <param name="Starts">The row id at which each shard begins.</param>
 /// <param name="ShardSize">Documents of a shard; the corpus's last one may have fewer.</param>
+/// <param name="Documents">Where only some documents are encoded, because the vectors of the others are there: the row ids of each shard; null: all from its start on.</param>
 public sealed record EncodePartSpec(
-    string Corpus, string CorpusHash, string Model, string ModelRevision, string Folder, int FirstShard, IReadOnlyList<long> Starts, int ShardSize) : IRunSpec
+    string Corpus, string CorpusHash, string Model, string ModelRevision, string Folder, int FirstShard, IReadOnlyList<long> Starts, int ShardSize,
+    IReadOnlyList<IReadOnlyList<long>>? Documents = null) : IRunSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]
@@ -66,6 +70,7 @@ public sealed record EncodePartSpec(
         .. SpecChecks.Range<int>("firstShard", FirstShard, 0, 100_000_000),
         .. SpecChecks.Range<int>("shardSize", ShardSize, 1, 1_000_000),
         .. Starts.Count > 0 ? [] : new[] { "starts: expected one shard at least, found none." },
+        .. Documents is null || Documents.Count == Starts.Count ? [] : new[] { $"documents: expected as many shards as starts, {Starts.Count}, found {Documents.Count}." },
     ];
 }
 
@@ -73,17 +78,24 @@ public sealed record EncodePartSpec(
 /// <param name="Shards">The shards, in order.</param>
 public sealed record EncodePartOutput(IReadOnlyList<VectorShard> Shards);
 
-/// <summary>What an <c>encode</c> run leaves: row i of shard s belongs to the document whose number is the sum of the rows before it, by ascending internal id.</summary>
+/// <summary>
+/// What an <c>encode</c> run leaves: shards that hold the vector of every document of the corpus. Shards of an earlier run are taken over where
+/// only some documents are new, so there may be rows of former contents, too: a row is that of a document where id and content hash are its own.
+/// </summary>
 /// <param name="Dimension">Width of the vectors.</param>
 /// <param name="ModelRevision">The weights that made them.</param>
 /// <param name="CorpusHash">The content they were made from.</param>
 /// <param name="Shards">The files, in order.</param>
 /// <param name="QueryPrompt">What the model puts before a query; empty: nothing.</param>
 /// <param name="DocumentPrompt">What was put before each document; empty: nothing.</param>
+/// <param name="Settings">How the model was served (pooling, lengths, type), as one key: vectors of another one are others.</param>
+/// <param name="Encoded">Documents that this run encoded; the vectors of the others were there.</param>
 public sealed record EncodeOutput(
-    int Dimension, string ModelRevision, string CorpusHash, IReadOnlyList<VectorShard> Shards, string? QueryPrompt = null, string? DocumentPrompt = null);
+    int Dimension, string ModelRevision, string CorpusHash, IReadOnlyList<VectorShard> Shards, string? QueryPrompt = null, string? DocumentPrompt = null, string? Settings = null,
+    long? Encoded = null);
 
-/// <summary>A file of vectors, row-major [rows, dimension] little-endian f32 without a header; the ids stand in its sibling <c>.ids</c>, one a line.</summary>
+/// <summary>A file of vectors, row-major [rows, dimension] little-endian f32 without a header; the ids stand in its sibling <c>.ids</c>, one a line, the
+/// documents' content hashes (32 bytes each) in <c>.hashes</c>.</summary>
 /// <param name="Path">Relative to the artifact store.</param>
 /// <param name="Rows">Vectors in it.</param>
 public sealed record VectorShard(string Path, int Rows);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace ReasonIR.Contracts.Search;
@@ -8,8 +9,32 @@ namespace ReasonIR.Contracts.Search;
 /// <param name="System">The system that answers.</param>
 /// <param name="Top">Documents wanted, 1 to 1000.</param>
 /// <param name="Exclude">Document ids removed before the cut.</param>
+/// <param name="Filter">Conditions on the documents' metadata, all of which must be met, before the cut; dense systems only.</param>
 /// <param name="Explain">Whether each stage shows what it gave (texts looked up, its best documents), and BM25 what each term adds to a hit.</param>
-public sealed record SearchRequest(string Corpus, string Query, SystemSpec System, int Top = 10, IReadOnlyList<string>? Exclude = null, bool Explain = false);
+public sealed record SearchRequest(
+    string Corpus, string Query, SystemSpec System, int Top = 10, IReadOnlyList<string>? Exclude = null, bool Explain = false, IReadOnlyList<SearchCondition>? Filter = null);
+
+/// <summary>A condition on one field of the metadata: some values, or a range of numbers.</summary>
+/// <param name="Key">The field; one inside another is <c>outer.inner</c>.</param>
+/// <param name="In">The field has one of these texts, numbers or truth values.</param>
+/// <param name="From">The field is this number or a greater one.</param>
+/// <param name="To">The field is this number or a smaller one.</param>
+/// <param name="Not">Whether documents that meet it are left out instead.</param>
+public sealed record SearchCondition(string Key, IReadOnlyList<JsonElement>? In = null, double? From = null, double? To = null, bool Not = false)
+{
+    const int MostValues = 10_000;
+
+    /// <summary>Every problem, each naming its field below <paramref name="field"/>.</summary>
+    public IEnumerable<string> Problems(string field) =>
+    [
+        .. string.IsNullOrEmpty(Key) || Key.Length > 256 ? new[] { $"{field}.key: expected 1 to 256 letters." } : [],
+        .. In is { Count: > 0 } == (From is not null || To is not null) ? new[] { $"{field}: expected either 'in' or 'from' and 'to'." } : [],
+        .. In?.Count > MostValues ? new[] { $"{field}.in: expected {MostValues} values at most, found {In.Count}." } : [],
+        .. (In ?? []).Where(value => value.ValueKind is not (JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False)).Take(1)
+            .Select(value => $"{field}.in: expected texts, numbers or truth values, found {value.ValueKind}."),
+        .. From > To ? new[] { $"{field}: expected 'from' not to be above 'to', found {From} and {To}." } : [],
+    ];
+}
 
 /// <summary>The answer.</summary>
 /// <param name="System">The system that answered.</param>

@@ -156,16 +156,23 @@ public sealed class DocumentStore(IDbContextFactory<ExperimentsDb> contexts, Npg
     }
 
     /// <summary>All documents of a corpus in the order of their row ids, which is that of their first import; those before <paramref name="fromId"/> are left out.</summary>
-    public async IAsyncEnumerable<Document> StreamAsync(
-        long corpusId, bool withText = true, [EnumeratorCancellation] CancellationToken cancellation = default, long fromId = 0)
+    /// <param name="withText">Whether title and text are read; the metadata always is.</param>
+    public IAsyncEnumerable<Document> StreamAsync(long corpusId, bool withText = true, CancellationToken cancellation = default, long fromId = 0) =>
+        StreamAsync(corpusId, withText, "id >= @rows", fromId, cancellation);
+
+    /// <summary>Those of the rows that are documents of the corpus, in the order of their ids.</summary>
+    public IAsyncEnumerable<Document> StreamAsync(long corpusId, IReadOnlyCollection<long> rows, CancellationToken cancellation = default) =>
+        StreamAsync(corpusId, withText: true, "id = any(@rows)", rows.ToArray(), cancellation);
+
+    async IAsyncEnumerable<Document> StreamAsync(long corpusId, bool withText, string condition, object rows, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var command = new NpgsqlCommand($"""
-            select id, external_id, {(withText ? "title, text, metadata" : "'', '', null::text")}, content_hash
-            from documents where corpus_id = @corpus and id >= @from order by id
+            select id, external_id, {(withText ? "title, text" : "'', ''")}, metadata, content_hash
+            from documents where corpus_id = @corpus and {condition} order by id
             """, connection) { CommandTimeout = 0 };
         command.Parameters.AddWithValue("corpus", corpusId);
-        command.Parameters.AddWithValue("from", fromId);
+        command.Parameters.AddWithValue("rows", rows);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
             yield return new Document

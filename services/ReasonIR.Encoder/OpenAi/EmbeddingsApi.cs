@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
+using ReasonIR.Contracts.Embeddings;
 using ReasonIR.Encoder.Requests;
 using ReasonIR.Encoder.Serving;
 using ReasonIR.Experiments.Models;
@@ -26,6 +27,7 @@ public static class EmbeddingsApi
         var request = EncodeRequest.OfOpenAi(body, options.Value);
         _ = request.Inputs; // what is missing is said before a model is loaded for it
         using var lease = await models.OpenAsync(request.Model, ct);
+        http.HttpContext.Response.Headers[EmbeddingsClient.RevisionHeader] = lease.Model.Revision;
         return new(await encoding.EncodeAsync(lease, request, ct), request.Model!, request.Base64);
     }
 

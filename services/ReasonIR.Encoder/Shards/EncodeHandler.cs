@@ -10,7 +10,7 @@ namespace ReasonIR.Encoder.Shards;
 /// Encodes a corpus into vector shards: it cuts the corpus into parts of some shards each, runs of their own that every Encoder process
 /// takes from, and puts together what they leave. Started again, it finds its parts by their keys; those that ended are not done anew.
 /// </summary>
-public sealed class EncodeHandler(ModelServer models, DocumentStore documents, RunEvents events) : IRunHandler
+public sealed class EncodeHandler(ModelServer models, DocumentStore documents, EncodedBefore before, RunEvents events) : IRunHandler
 {
     /// <summary>Parts of a run at most: enough for many workers, few enough to be looked at.</summary>
     const int MaxParts = 64;
@@ -29,12 +29,16 @@ public sealed class EncodeHandler(ModelServer models, DocumentStore documents, R
         EncodeOutput output;
         using (var lease = await models.OpenAsync(spec.Model, cancellation))
         {
-            output = new(lease.Encoder.Dimension, lease.Model.Revision, corpus.ContentHash, [], lease.PromptText(ModelPrompts.Query), lease.PromptText(ModelPrompts.Document));
+            output = new(lease.Encoder.Dimension, lease.Model.Revision, corpus.ContentHash, [], lease.PromptText(ModelPrompts.Query), lease.PromptText(ModelPrompts.Document), $"{lease.Served.Settings.Key}/{lease.Model.Pooling}/{lease.Prompt(ModelPrompts.Document).MaxTokens}");
             await run.LinkAsync(LinkDirection.Input, "corpus", corpus.Id, cancellation: cancellation);
             await run.LinkAsync(LinkDirection.Input, "model", lease.Model.Id, cancellation: cancellation);
         }
-        var parts = await EnqueueAsync(run, spec, corpus, output, cancellation);
-        using (var progress = new PartsProgress(run, events, parts, corpus.DocumentCount, spec.ShardSize))
+        var there = await before.FindAsync(run, spec, corpus, output, cancellation);
+        output = output with { Shards = there?.Shards ?? [], Encoded = there?.Missing.Count ?? corpus.DocumentCount };
+        if (there is not null)
+            await run.LogAsync($"The vectors of {corpus.DocumentCount - there.Missing.Count:N0} documents are there; {there.Missing.Count:N0} are encoded.");
+        var parts = await EnqueueAsync(run, spec, corpus, output, there?.Missing, cancellation);
+        using (var progress = new PartsProgress(run, events, parts, output.Encoded.Value, spec.ShardSize))
             foreach (var (id, part) in parts)
             {
                 var ended = await progress.UntilAsync(run.Queue.WaitAsync(id, cancellation), cancellation);
@@ -46,16 +50,18 @@ public sealed class EncodeHandler(ModelServer models, DocumentStore documents, R
     }
 
     /// <summary>The parts in the order of their shards, new or found again.</summary>
-    async Task<IReadOnlyList<(long Id, EncodePartSpec Spec)>> EnqueueAsync(RunContext run, EncodeSpec spec, Corpus corpus, EncodeOutput output, CancellationToken cancellation)
+    async Task<IReadOnlyList<(long Id, EncodePartSpec Spec)>> EnqueueAsync(RunContext run, EncodeSpec spec, Corpus corpus, EncodeOutput output, IReadOnlyList<long>? missing, CancellationToken cancellation)
     {
-        var starts = await documents.StartsAsync(corpus.Id, spec.ShardSize, cancellation);
+        var some = missing?.Chunk(spec.ShardSize).ToList();
+        var starts = some is null ? await documents.StartsAsync(corpus.Id, spec.ShardSize, cancellation) : [.. some.Select(shard => shard[0])];
         var folder = $"vectors/{spec.Corpus}-{Short(corpus.ContentHash)}/{spec.Model}-{Short(output.ModelRevision)}-{spec.ShardSize}";
         var size = (starts.Count + MaxParts - 1) / MaxParts;
         var parts = new List<(long, EncodePartSpec)>();
         foreach (var (index, own) in starts.Chunk(Math.Max(1, size)).Index())
         {
-            var part = new EncodePartSpec(spec.Corpus, corpus.ContentHash, spec.Model, output.ModelRevision, folder, index * size, own, spec.ShardSize);
-            var id = await run.EnqueueChildAsync(RunKinds.EncodePart, part.Title, part, $"part/{corpus.ContentHash}/{output.ModelRevision}/{part.FirstShard}", RunSpecs.Version, cancellation);
+            var part = new EncodePartSpec(spec.Corpus, corpus.ContentHash, spec.Model, output.ModelRevision, folder, index * size, own, spec.ShardSize,
+                some?.GetRange(index * size, own.Length));
+            var id = await run.EnqueueChildAsync(RunKinds.EncodePart, part.Title, part, $"part/{corpus.ContentHash}/{output.ModelRevision}/{output.Settings}/{part.FirstShard}/{(missing is null ? "all" : $"{missing.Count}")}", RunSpecs.Version, cancellation);
             parts.Add((id, part));
         }
         await using var db = await run.ReadAsync(cancellation);

@@ -27,7 +27,9 @@ public sealed class EncodePartHandler(ModelServer models, DocumentStore document
         {
             var number = output.Shards.Count;
             // One shard more than there are documents is no error: the corpus's last one may be short.
-            var batch = await documents.StreamAsync(corpus.Id, cancellation: cancellation, fromId: spec.Starts[number]).Take(spec.ShardSize).ToListAsync(cancellation);
+            var batch = await (spec.Documents is { } some
+                ? documents.StreamAsync(corpus.Id, some[number], cancellation)
+                : documents.StreamAsync(corpus.Id, cancellation: cancellation, fromId: spec.Starts[number]).Take(spec.ShardSize)).ToListAsync(cancellation);
             var shard = await shards.WriteAsync(run, lease, $"{spec.Folder}/{spec.FirstShard + number:00000}", batch,
                 encoded => run.ReportProgressAsync((number * (double)spec.ShardSize + encoded) / total, $"shard {spec.FirstShard + number}, {encoded:N0} of {batch.Count:N0} documents"), cancellation);
             output = new([.. output.Shards, shard]);

@@ -11,7 +11,7 @@ namespace ReasonIR.Encoder.Shards;
 
 /// <summary>
 /// Writes a shard: <c>NAME.f32</c>, the vectors row-major [rows, dimension] as little-endian f32 without a header (the run's output says how
-/// many), and <c>NAME.ids</c>, an id a line.
+/// many), <c>NAME.ids</c>, an id a line, and <c>NAME.hashes</c>, the content hash of each document, 32 bytes.
 /// </summary>
 public sealed class VectorShardWriter(ArtifactStore artifacts)
 {
@@ -43,6 +43,12 @@ public sealed class VectorShardWriter(ArtifactStore artifacts)
         {
             await ids.Stream.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(documents.Select(document => document.ExternalId + "\n"))), cancellation);
             await ids.CommitAsync("vectors", run, cancellation);
+        }
+        await using (var hashes = artifacts.OpenWrite($"{name}.hashes"))
+        {
+            foreach (var document in documents)
+                await hashes.Stream.WriteAsync(document.ContentHash, cancellation);
+            await hashes.CommitAsync("vectors", run, cancellation);
         }
         await using (var file = artifacts.OpenWrite($"{name}.f32"))
         {

@@ -12,7 +12,7 @@ using ReasonIR.Search.Searching;
 namespace ReasonIR.Search.Evaluation;
 
 /// <summary>Collects where a result's numbers come from.</summary>
-public sealed class ProvenanceReader(IndexCatalog catalog, IndexProvenance indexes)
+public sealed class ProvenanceReader(IndexCatalog catalog, IndexProvenance indexes, QdrantServers qdrant)
 {
     static readonly string Code = typeof(ProvenanceReader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
     static readonly string Hardware = DescribeHardware();
@@ -48,7 +48,7 @@ public sealed class ProvenanceReader(IndexCatalog catalog, IndexProvenance index
             parameters?.QueryPrompt,
             parameters?.DocumentPrompt,
             parameters?.Dtype,
-            parameters is null ? null : $"{parameters.Backend}, exact, {parameters.Metric}",
+            parameters is null ? null : $"{parameters.Backend}, {qdrant.Search(parameters.Dtype)}, {parameters.Metric}",
             used.ExclusionsApplied ? used.ExclusionsListed : 0,
             spec.Depth,
             "trec_eval 9 rules; mean over queries with judgments")

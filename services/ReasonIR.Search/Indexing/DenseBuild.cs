@@ -1,4 +1,6 @@
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments.Artifacts;
@@ -6,20 +8,53 @@ using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Models;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Retrieval.Vectors;
+using ReasonIR.Search.Searching;
 
 namespace ReasonIR.Search.Indexing;
 
-/// <summary>Builds vector indexes: asks the Encoder for the corpus's vectors by a run of its own, then assembles them.</summary>
-public sealed class DenseBuild(ArtifactStore artifacts)
+/// <summary>Builds vector indexes: asks the Encoder for the corpus's vectors by a run of its own, then assembles them, here or at Qdrant.</summary>
+public sealed class DenseBuild(ArtifactStore artifacts, DocumentStore documents, QdrantServers qdrant, QdrantBuild remote)
 {
-    const int BlockRows = 1024;
+    const int ReportEvery = 10_000;
 
-    /// <summary>Waits for the vectors and writes the index file.</summary>
-    public async Task<BuiltIndex> BuildAsync(RunContext run, Corpus corpus, Model model, CancellationToken cancellation)
+    /// <summary>Waits for the vectors and makes the index.</summary>
+    public async Task<BuiltIndex> BuildAsync(RunContext run, Corpus corpus, Model model, string storage, CancellationToken cancellation)
+    {
+        var output = await EncodeAsync(run, corpus, model, cancellation);
+        var parameters = new IndexParameters(
+            ModelRevision: model.Revision, Dimension: output.Dimension, Dtype: storage, Metric: "cosine", Backend: qdrant.Backend, QueryPrompt: output.QueryPrompt,
+            DocumentPrompt: output.DocumentPrompt, Pooling: model.Pooling, MaxTokens: model.MaxTokens, Storage: storage, Format: IndexParameters.VectorFormat);
+        using var encoded = await EncodedCorpus.OpenAsync(artifacts, output, cancellation);
+        var vectors = VectorsAsync(run, corpus, encoded, output.Dimension, cancellation);
+        return qdrant.Client is null
+            ? await EmbeddedAsync(run, corpus, model, parameters, vectors, cancellation)
+            : await remote.BuildAsync(run, corpus, model, parameters, vectors, cancellation);
+    }
+
+    async Task<BuiltIndex> EmbeddedAsync(RunContext run, Corpus corpus, Model model, IndexParameters parameters, IAsyncEnumerable<VectorDocument> vectors, CancellationToken cancellation)
+    {
+        var path = $"indexes/{corpus.Name}-{model.Name}-{run.RunId}.vectors";
+        var folder = artifacts.CreateFolder(path);
+        int count;
+        using (var builder = new VectorIndexBuilder(folder, parameters.VectorSettings(model.Name)))
+        {
+            await foreach (var document in vectors)
+                builder.Add(document.Id, document.Vectors.Span, document.Metadata);
+            count = builder.Count;
+            builder.Complete();
+        }
+        await artifacts.CommitFolderAsync(folder, path, "index", run, cancellation);
+        return new(path, count, parameters);
+    }
+
+    async Task<EncodeOutput> EncodeAsync(RunContext run, Corpus corpus, Model model, CancellationToken cancellation)
     {
         await run.ReportProgressAsync(null, "waits for the vectors");
         var spec = new EncodeSpec(corpus.Name, model.Name);
-        var id = await run.EnqueueChildAsync(RunKinds.Encode, spec.Title, spec, $"encode/{corpus.ContentHash}/{model.Revision}", RunSpecs.Version, cancellation);
+        // How a model is served stands in its metadata: vectors of other settings are others.
+        var served = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(model.Metadata)))[..12];
+        var id = await run.EnqueueChildAsync(
+            RunKinds.Encode, spec.Title, spec, $"encode/{IndexParameters.VectorFormat}/{corpus.ContentHash}/{model.Revision}/{served}", RunSpecs.Version, cancellation);
         await using (var db = await run.ReadAsync(cancellation))
             if (await db.Runs.AnyAsync(row => row.Id == id && (row.State == RunState.Failed || row.State == RunState.Canceled), cancellation))
                 await run.Queue.ResumeAsync(id, cancellation);
@@ -29,36 +64,20 @@ public sealed class DenseBuild(ArtifactStore artifacts)
         var output = encoded.ReadOutput<EncodeOutput>() ?? throw new InvalidDataException($"encode (run {id}) left no output.");
         if (output.CorpusHash != corpus.ContentHash || output.ModelRevision != model.Revision)
             throw new TransientRunException("The corpus or the model changed while it was encoded.");
-
-        var file = Path.Combine(run.WorkFolder, "index.vectors");
-        using (var writer = VectorIndexWriter.Create(file, output.Dimension))
-        {
-            foreach (var (number, shard) in output.Shards.Index())
-            {
-                await AddAsync(writer, shard, output.Dimension, cancellation);
-                await run.ReportProgressAsync((number + 1) / (double)output.Shards.Count, $"{writer.Count:N0} vectors");
-            }
-            writer.Complete();
-        }
-        var path = $"indexes/{corpus.Name}-{model.Name}-{run.RunId}.vectors";
-        var rows = output.Shards.Sum(shard => (long)shard.Rows);
-        await artifacts.CommitFileAsync(file, path, "index", run, cancellation);
-        return new(path, rows, new(ModelRevision: model.Revision, Dimension: output.Dimension, Dtype: "f32", Metric: "cosine", QueryPrompt: output.QueryPrompt, DocumentPrompt: output.DocumentPrompt));
+        return output;
     }
 
-    async Task AddAsync(VectorIndexWriter writer, VectorShard shard, int dimension, CancellationToken cancellation)
+    /// <summary>The documents with their vectors, in the order of their rows: a build that goes on finds them in the same order.</summary>
+    async IAsyncEnumerable<VectorDocument> VectorsAsync(RunContext run, Corpus corpus, EncodedCorpus encoded, int dimension, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var path = artifacts.Resolve(shard.Path);
-        var ids = await File.ReadAllLinesAsync(Path.ChangeExtension(path, ".ids"), cancellation);
-        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true);
-        if (ids.Length != shard.Rows || file.Length != (long)shard.Rows * dimension * sizeof(float))
-            throw new InvalidDataException($"{shard.Path}: {ids.Length} ids and {file.Length} bytes; expected {shard.Rows} rows of {dimension} floats.");
-        var block = new float[BlockRows * dimension];
-        for (var row = 0; row < ids.Length; row += BlockRows)
+        var count = 0L;
+        await foreach (var document in documents.StreamAsync(corpus.Id, withText: false, cancellation))
         {
-            var rows = Math.Min(BlockRows, ids.Length - row);
-            file.ReadExactly(MemoryMarshal.AsBytes(block.AsSpan(0, rows * dimension)));
-            writer.Add(new ArraySegment<string>(ids, row, rows), block.AsSpan(0, rows * dimension));
+            var vector = new float[dimension];
+            encoded.Read(document, vector);
+            yield return new(document.ExternalId, vector, FilterableMetadata.Of(document.Metadata));
+            if (++count % ReportEvery == 0)
+                await run.ReportProgressAsync(count / (double)corpus.DocumentCount, $"{count:N0} vectors");
         }
     }
 }

@@ -31,7 +31,7 @@ public sealed class IndexHandler(IndexCatalog catalog, Bm25Build bm25, DenseBuil
         }
 
         var found = await catalog.FindAsync(corpus, spec.Kind, model?.Name, cancellation);
-        var reused = found is not null && (spec.Kind == "dense" || IndexParameters.Of(found).Analyzer == spec.Analyzer);
+        var reused = found is not null && (spec.Kind == "dense" ? IndexParameters.Of(found).Storage == spec.Storage : IndexParameters.Of(found).Analyzer == spec.Analyzer);
         if (reused && spec.Kind == "bm25" && await catalog.ReadableBm25Async(found!, cancellation) is null)
         {
             await run.LogAsync(RunLogLevel.Warning, $"The index that is there (number {found!.Id}) cannot be read; it is built again.");
@@ -39,7 +39,7 @@ public sealed class IndexHandler(IndexCatalog catalog, Bm25Build bm25, DenseBuil
         }
         if (!reused)
         {
-            var built = model is null ? await bm25.BuildAsync(run, corpus, spec.Analyzer, cancellation) : await dense.BuildAsync(run, corpus, model, cancellation);
+            var built = model is null ? await bm25.BuildAsync(run, corpus, spec.Analyzer, cancellation) : await dense.BuildAsync(run, corpus, model, spec.Storage, cancellation);
             found = await run.WriteAsync(async db =>
             {
                 // An index is known by the content it holds: what was read while an import changed it is neither the old nor the new one.

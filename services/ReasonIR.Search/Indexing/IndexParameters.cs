@@ -1,5 +1,7 @@
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Indexes;
+using ReasonIR.Experiments.Models;
+using ReasonIR.Retrieval.Vectors;
 
 namespace ReasonIR.Search.Indexing;
 
@@ -9,9 +11,14 @@ namespace ReasonIR.Search.Indexing;
 /// <param name="Dimension">Dense: width of the vectors.</param>
 /// <param name="Dtype">Dense: how vectors are stored.</param>
 /// <param name="Metric">Dense: what a score is.</param>
-/// <param name="Backend"><c>embedded</c>.</param>
+/// <param name="Backend"><c>embedded</c> or <c>qdrant</c>.</param>
 /// <param name="QueryPrompt">Dense: what the model puts before a query; empty: nothing.</param>
 /// <param name="DocumentPrompt">Dense: what was put before each document; empty: nothing.</param>
+/// <param name="Pooling">Dense: how token vectors became one.</param>
+/// <param name="MaxTokens">Dense: where longer documents were cut.</param>
+/// <param name="Storage">Dense: the precision that was asked for: <c>f32</c>, <c>bf16</c> or <c>int8</c>.</param>
+/// <param name="Collection">Dense at Qdrant: the collection.</param>
+/// <param name="Format">Dense: the form of its files; one of another form is built anew.</param>
 public sealed record IndexParameters(
     string? Analyzer = null,
     string? ModelRevision = null,
@@ -20,8 +27,30 @@ public sealed record IndexParameters(
     string? Metric = null,
     string Backend = "embedded",
     string? QueryPrompt = null,
-    string? DocumentPrompt = null)
+    string? DocumentPrompt = null,
+    string? Pooling = null,
+    int? MaxTokens = null,
+    string? Storage = null,
+    string? Collection = null,
+    int Format = 0)
 {
+    /// <summary>The form of vector indexes that this version reads.</summary>
+    public const int VectorFormat = 2;
+
     /// <summary>The parameters of an index.</summary>
     public static IndexParameters Of(IndexEntry entry) => ExperimentsJson.Read<IndexParameters>(entry.Parameters);
+
+    /// <summary>Whether vectors that the model makes today can be compared with those of the index.</summary>
+    public bool IsOf(Model model) => ModelRevision == model.Revision && Pooling == model.Pooling && MaxTokens == model.MaxTokens;
+
+    /// <summary>Dense: what the index was made for, as the library asks.</summary>
+    public VectorIndexSettings VectorSettings(string model) => new(
+        Dimension ?? throw new InvalidDataException("A dense index without a dimension."),
+        VectorMetric.Cosine,
+        Storage switch { "bf16" => VectorStorage.BFloat16, "int8" => VectorStorage.Int8, _ => VectorStorage.Float32 },
+        Properties: new Dictionary<string, string>
+        {
+            ["model"] = model, ["revision"] = ModelRevision ?? "", ["queryPrompt"] = QueryPrompt ?? "", ["documentPrompt"] = DocumentPrompt ?? "",
+            ["pooling"] = Pooling ?? "", ["maxTokens"] = $"{MaxTokens}",
+        });
 }

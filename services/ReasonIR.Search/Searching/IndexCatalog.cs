@@ -4,6 +4,7 @@ using ReasonIR.Experiments.Artifacts;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Indexes;
 using ReasonIR.Retrieval.Bm25;
+using ReasonIR.Retrieval.Qdrant;
 using ReasonIR.Retrieval.Vectors;
 using ReasonIR.Search.Indexing;
 
@@ -13,7 +14,7 @@ namespace ReasonIR.Search.Searching;
 /// Finds the index that holds a corpus as it stands and keeps the last few open. An index of former content or of other weights is never
 /// used silently. Thread-safe.
 /// </summary>
-public sealed class IndexCatalog(IDbContextFactory<ExperimentsDb> databases, ArtifactStore artifacts) : IDisposable
+public sealed class IndexCatalog(IDbContextFactory<ExperimentsDb> databases, ArtifactStore artifacts, QdrantServers qdrant) : IDisposable
 {
     /// <summary>Indexes held open; they are memory-mapped, so an open one costs little.</summary>
     const int MostOpen = 32;
@@ -38,9 +39,17 @@ public sealed class IndexCatalog(IDbContextFactory<ExperimentsDb> databases, Art
             .Where(index => index.CorpusId == corpus.Id && index.Kind == kind && index.State == IndexState.Ready && index.CorpusHash == corpus.ContentHash
                 && (model == null ? index.ModelId == null : index.Model!.Name == model))
             .OrderByDescending(index => index.Id).ToListAsync(ct);
-        return candidates.FirstOrDefault(index =>
-            Path.Exists(artifacts.Resolve(index.Path))
-            && (index.Model is null || IndexParameters.Of(index).ModelRevision == index.Model.Revision));
+        return candidates.FirstOrDefault(IsUsable);
+    }
+
+    /// <summary>Whether its files are there in a form that is read, or it is where indexes are searched now, and the model still makes such vectors.</summary>
+    bool IsUsable(IndexEntry index)
+    {
+        if (index.Model is null)
+            return Path.Exists(artifacts.Resolve(index.Path));
+        var parameters = IndexParameters.Of(index);
+        return parameters.Format == IndexParameters.VectorFormat && parameters.Backend == qdrant.Backend && parameters.IsOf(index.Model)
+            && (parameters.Collection is not null || Path.Exists(artifacts.Resolve(index.Path)));
     }
 
     /// <summary>The revisions of models, by name; those that are not registered are left out.</summary>
@@ -56,7 +65,7 @@ public sealed class IndexCatalog(IDbContextFactory<ExperimentsDb> databases, Art
     {
         var entry = await FindAsync(corpus, "bm25", null, ct)
             ?? throw new KeyNotFoundException($"Corpus '{corpus.Name}' has no current BM25 index; run: index {corpus.Name} --kind bm25");
-        return (Bm25Index)await OpenAsync(entry, path => Bm25Index.Open(path), ct);
+        return (Bm25Index)await OpenAsync(entry, () => Task.FromResult<IDisposable>(Bm25Index.Open(artifacts.Resolve(entry.Path))), ct);
     }
 
     /// <summary>The newest BM25 index that the corpus ever had by an analyzer, or null; of whatever content, to take documents over from.</summary>
@@ -86,21 +95,39 @@ public sealed class IndexCatalog(IDbContextFactory<ExperimentsDb> databases, Art
 
     /// <summary>The current vector index of a corpus and model.</summary>
     /// <exception cref="KeyNotFoundException">There is none; the message says how one is made.</exception>
-    public async Task<IVectorIndex> VectorsAsync(Corpus corpus, string model, CancellationToken ct)
+    public async Task<(IVectorIndex Index, IndexParameters Parameters)> VectorsAsync(Corpus corpus, string model, CancellationToken ct)
     {
         var entry = await FindAsync(corpus, "dense", model, ct)
             ?? throw new KeyNotFoundException($"Corpus '{corpus.Name}' has no current index by model '{model}'; run: index {corpus.Name} --kind dense --model {model}");
-        return (IVectorIndex)await OpenAsync(entry, path => VectorIndex.Open(path), ct);
+        var parameters = IndexParameters.Of(entry);
+        return ((IVectorIndex)await OpenAsync(entry, () => parameters.Collection is { } collection
+            ? OpenRemoteAsync(collection, parameters.VectorSettings(model), corpus.Name, ct)
+            : Task.FromResult<IDisposable>(OpenFolder(artifacts.Resolve(entry.Path), parameters.VectorSettings(model))), ct), parameters);
     }
 
-    async Task<IDisposable> OpenAsync(IndexEntry entry, Func<string, IDisposable> opener, CancellationToken ct)
+    async Task<IDisposable> OpenRemoteAsync(string collection, VectorIndexSettings settings, string corpus, CancellationToken ct) =>
+        await QdrantVectorIndex.OpenAsync(qdrant.Client!, collection, settings, corpus, qdrant.Options, ct);
+
+    static VectorIndex OpenFolder(string path, VectorIndexSettings settings)
+    {
+        var index = VectorIndex.Open(path);
+        foreach (var (name, value) in settings.Properties!)
+            if (index.Settings.Properties?.GetValueOrDefault(name) is var own && own != value)
+            {
+                index.Dispose();
+                throw new InvalidDataException($"{path}: the index was made with {name} '{own}', its entry says '{value}'; build it again.");
+            }
+        return index;
+    }
+
+    async Task<IDisposable> OpenAsync(IndexEntry entry, Func<Task<IDisposable>> opener, CancellationToken ct)
     {
         await gate.WaitAsync(ct);
         try
         {
             if (!open.TryGetValue(entry.Id, out var held))
             {
-                held = (await Task.Run(() => opener(artifacts.Resolve(entry.Path)), ct), 0);
+                held = (await Task.Run(opener, ct), 0);
                 // The one that leaves is not disposed here: a search may still be at work in it, and its finalizer unmaps it.
                 while (open.Count >= MostOpen)
                     open.Remove(open.MinBy(pair => pair.Value.LastUse).Key);

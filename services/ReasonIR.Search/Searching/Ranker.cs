@@ -3,6 +3,7 @@ using ReasonIR.Contracts.Search;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Retrieval.Bm25;
 using ReasonIR.Retrieval.Ranking;
+using ReasonIR.Retrieval.Vectors;
 
 namespace ReasonIR.Search.Searching;
 
@@ -29,17 +30,19 @@ public sealed class Ranker(IndexCatalog catalog, EmbeddingsClient encoder, Rm3Ra
     }
 
     /// <summary>The rankings by cosine, one a query, best first.</summary>
-    public async Task<IReadOnlyList<ScoredDocument>[]> DenseAsync(Corpus corpus, IReadOnlyList<RankedText> queries, int depth, string model, CancellationToken ct)
+    public async Task<IReadOnlyList<ScoredDocument>[]> DenseAsync(Corpus corpus, IReadOnlyList<RankedText> queries, int depth, string model, CancellationToken ct, VectorFilter? filter = null)
     {
-        var index = await catalog.VectorsAsync(corpus, model, ct);
+        var (index, made) = await catalog.VectorsAsync(corpus, model, ct);
         var rankings = new IReadOnlyList<ScoredDocument>[queries.Count];
         for (var start = 0; start < queries.Count; start += EncodeBatch)
         {
             var batch = queries.Skip(start).Take(EncodeBatch).ToList();
-            var vectors = await encoder.EncodeAsync(model, [.. batch.Select(query => query.Text)], "query", ct);
-            if (vectors[0].Length != index.Dimension)
-                throw new InvalidDataException($"Model '{model}' gives vectors of {vectors[0].Length} floats, its index holds {index.Dimension}.");
-            var found = await index.SearchBatchAsync(vectors.SelectMany(vector => vector).ToArray(), depth, [.. batch.Select(query => query.Exclude)], ct);
+            var (vectors, revision) = await encoder.EncodeNamedAsync(model, [.. batch.Select(query => query.Text)], "query", ct);
+            if (revision is not null && revision != made.ModelRevision)
+                throw new InvalidDataException($"Model '{model}' now has the weights {revision}, its index of '{corpus.Name}' was made with {made.ModelRevision}; run: index {corpus.Name} --model {model}");
+            if (vectors[0].Length != index.Settings.Dimension)
+                throw new InvalidDataException($"Model '{model}' gives vectors of {vectors[0].Length} floats, its index holds {index.Settings.Dimension}.");
+            var found = await index.SearchBatchAsync(vectors.SelectMany(vector => vector).ToArray(), depth, [.. batch.Select(query => query.Exclude)], filter, ct);
             for (var i = 0; i < found.Length; i++)
                 rankings[start + i] = found[i];
         }

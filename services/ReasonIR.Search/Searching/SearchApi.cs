@@ -5,6 +5,9 @@ using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Search;
 using ReasonIR.Experiments;
 using ReasonIR.Retrieval.Bm25;
+using ReasonIR.Retrieval.Qdrant;
+using ReasonIR.Retrieval.Vectors;
+using ReasonIR.Search.Indexing;
 
 namespace ReasonIR.Search.Searching;
 
@@ -29,7 +32,7 @@ public static class SearchApi
         {
             var corpus = await catalog.CorpusAsync(request.Corpus, ct);
             var exclude = request.Exclude is { Count: > 0 } ids ? ids.ToHashSet(StringComparer.Ordinal) : null;
-            var ranked = await engine.RankAsync(corpus, request.System, [new(request.Query, exclude)], request.Top, ct, new(request.Explain));
+            var ranked = await engine.RankAsync(corpus, request.System, [new(request.Query, exclude)], request.Top, ct, new(request.Explain), Filter(request));
             var marker = new MatchMarker(request.Query, await explainer.AnalyzerAsync(corpus, ct));
             var explain = request.Explain ? await explainer.OfAsync(corpus, request.System, request.Query, ct) : _ => null;
             var hits = ranked.Rankings[0];
@@ -52,11 +55,18 @@ public static class SearchApi
         {
             return TypedResults.Problem($"The BM25 index of corpus '{request.Corpus}' cannot be read; build it again by: index {request.Corpus}. {e.Message}", statusCode: StatusCodes.Status500InternalServerError);
         }
+        catch (QdrantException e)
+        {
+            return TypedResults.Problem(e.Message, statusCode: StatusCodes.Status502BadGateway);
+        }
         catch (ServiceException e)
         {
             return TypedResults.Problem($"A service that this search needs refused: {e.Message}", statusCode: (int)e.Status);
         }
     }
+
+    static VectorFilter? Filter(SearchRequest request) => request.Filter is not { Count: > 0 } conditions ? null : new(
+        [.. conditions.Select(condition => new FilterCondition(condition.Key, condition.In?.Select(FilterableMetadata.Value).ToList(), condition.From, condition.To, condition.Not))]);
 
     static IEnumerable<string> Problems(SearchRequest request) =>
     [
@@ -64,6 +74,8 @@ public static class SearchApi
         .. request.System.Problems("system"),
         .. SpecChecks.Range<int>("top", request.Top, 1, MostTop),
         .. string.IsNullOrWhiteSpace(request.Query) ? ["query: expected a text, found none."] : Array.Empty<string>(),
+        .. request.Filter?.Count > VectorFilter.MostConditions ? new[] { $"filter: expected {VectorFilter.MostConditions} conditions at most, found {request.Filter.Count}." } : [],
+        .. (request.Filter ?? []).SelectMany((condition, i) => condition?.Problems($"filter[{i}]") ?? [$"filter[{i}]: expected an object, found null."]),
         .. SpecChecks.Range<int>("query (characters)", request.Query?.Length, 0, MostQueryCharacters),
     ];
 

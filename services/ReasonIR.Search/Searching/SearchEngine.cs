@@ -4,6 +4,7 @@ using ReasonIR.Contracts.Search;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Retrieval.Fusion;
 using ReasonIR.Retrieval.Ranking;
+using ReasonIR.Retrieval.Vectors;
 using ReasonIR.Search.Pipelines;
 using FusionSettings = ReasonIR.Contracts.Search.FusionSettings;
 using Fusing = ReasonIR.Retrieval.Fusion.FusionSettings;
@@ -15,9 +16,12 @@ public sealed class SearchEngine(Ranker ranker, PipelineEngine pipelines, Pipeli
 {
     /// <summary>The system's rankings, one a query, best first, with each fused part and the time of each stage.</summary>
     /// <param name="context">What a pipeline runs for; null: nothing to explain.</param>
+    /// <param name="filter">Which documents a dense system may find; null: all.</param>
     public async Task<SystemRankings> RankAsync(
-        Corpus corpus, SystemSpec system, IReadOnlyList<RankedText> queries, int depth, CancellationToken ct, PipelineContext? context = null)
+        Corpus corpus, SystemSpec system, IReadOnlyList<RankedText> queries, int depth, CancellationToken ct, PipelineContext? context = null, VectorFilter? filter = null)
     {
+        if (filter is not null && system.Kind != "dense")
+            throw new ArgumentException($"filter: expected a system of kind dense, which filters documents before the cut, found {system.Kind}.");
         if (system.Kind == "pipeline")
         {
             // Those with stages are given with the request, or pinned to a version before.
@@ -31,7 +35,7 @@ public sealed class SearchEngine(Ranker ranker, PipelineEngine pipelines, Pipeli
                 var lexical = await TimeAsync("bm25", () => ranker.Bm25Async(corpus, queries, depth, system.Bm25, ct));
                 return new(lexical, new Dictionary<string, IReadOnlyList<ScoredDocument>[]>(), stages);
             case "dense":
-                var dense = await TimeAsync("dense", () => ranker.DenseAsync(corpus, queries, depth, system.Model!, ct));
+                var dense = await TimeAsync("dense", () => ranker.DenseAsync(corpus, queries, depth, system.Model!, ct, filter));
                 return new(dense, new Dictionary<string, IReadOnlyList<ScoredDocument>[]>(), stages);
             case "hybrid":
                 var fusion = system.Fusion ?? new FusionSettings();

@@ -13,7 +13,8 @@ public static class IndexVerb
         var model = new Option<string?>("--model") { Description = "The encoder of a dense index." };
         var kind = new Option<string?>("--kind") { Description = "bm25 or dense (default: dense where a model is named)." };
         var analyzer = new Option<string>("--analyzer") { Description = "How BM25 makes terms of text: lucene-english, simple or whitespace.", DefaultValueFactory = _ => "lucene-english" };
-        return new Command("index", "Builds an index of a corpus, or finds that it is there.") { corpus, model, kind, analyzer }.Does((parse, session, ct) =>
-            RunVerbs.StartAsync(parse, session, new IndexSpec(parse.GetValue(corpus)!, parse.GetValue(kind) ?? (parse.GetValue(model) is null ? "bm25" : "dense"), parse.GetValue(model), parse.GetValue(analyzer)!), ct));
+        var storage = new Option<string>("--storage") { Description = "Precision of the stored vectors: f32, bf16 or int8.", DefaultValueFactory = _ => "f32" };
+        return new Command("index", "Builds an index of a corpus, or finds that it is there.") { corpus, model, kind, analyzer, storage }.Does((parse, session, ct) =>
+            RunVerbs.StartAsync(parse, session, new IndexSpec(parse.GetValue(corpus)!, parse.GetValue(kind) ?? (parse.GetValue(model) is null ? "bm25" : "dense"), parse.GetValue(model), parse.GetValue(analyzer)!, parse.GetValue(storage)!), ct));
     }
 }

@@ -12,11 +12,12 @@ public static class SearchVerb
         var corpus = new Argument<string>("corpus") { Description = "The corpus." };
         var query = new Argument<string>("query") { Description = "The query." };
         var top = new Option<int>("--top") { Description = "Documents wanted.", DefaultValueFactory = _ => 10 };
+        var filter = new Option<string[]>("--filter") { Description = "Only documents whose metadata fit: KEY=A,B or KEY!=A,B or KEY=FROM..TO; can be repeated." };
         var explain = new Option<bool>("--explain") { Description = "Show what each term adds to a BM25 score, and what each stage of a pipeline gave." };
         var system = new SystemOptions();
-        return system.AddTo(new Command("search", "Searches a corpus.") { corpus, query, top, explain }).Does(async (parse, session, ct) =>
+        return system.AddTo(new Command("search", "Searches a corpus.") { corpus, query, top, filter, explain }).Does(async (parse, session, ct) =>
         {
-            var response = await session.Client.SearchAsync(new(parse.GetValue(corpus)!, parse.GetValue(query)!, system.Read(parse), parse.GetValue(top), Explain: parse.GetValue(explain)), ct);
+            var response = await session.Client.SearchAsync(new(parse.GetValue(corpus)!, parse.GetValue(query)!, system.Read(parse), parse.GetValue(top), Explain: parse.GetValue(explain), Filter: FilterOption.Read(parse.GetValue(filter))), ct);
             if (parse.GetValue(explain) && !parse.GetValue(Options.Json))
             {
                 StagePrinter.Write(response.Stages, Console.Out);
