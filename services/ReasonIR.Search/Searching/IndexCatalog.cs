@@ -65,7 +65,7 @@ public sealed class IndexCatalog(IDbContextFactory<ExperimentsDb> databases, Art
     {
         var entry = await FindAsync(corpus, "bm25", null, ct)
             ?? throw new KeyNotFoundException($"Corpus '{corpus.Name}' has no current BM25 index; run: index {corpus.Name} --kind bm25");
-        return (Bm25Index)await OpenAsync(entry, () => Task.FromResult<IDisposable>(Bm25Index.Open(artifacts.Resolve(entry.Path))), ct);
+        return await OpenBm25Async(entry, ct);
     }
 
     /// <summary>The newest BM25 index that the corpus ever had by an analyzer, or null; of whatever content, to take documents over from.</summary>
@@ -83,7 +83,7 @@ public sealed class IndexCatalog(IDbContextFactory<ExperimentsDb> databases, Art
     {
         try
         {
-            var index = (Bm25Index)await OpenAsync(entry, path => Bm25Index.Open(path), ct);
+            var index = await OpenBm25Async(entry, ct);
             await Task.Run(index.Verify, ct);
             return index;
         }
@@ -104,6 +104,9 @@ public sealed class IndexCatalog(IDbContextFactory<ExperimentsDb> databases, Art
             ? OpenRemoteAsync(collection, parameters.VectorSettings(model), corpus.Name, ct)
             : Task.FromResult<IDisposable>(OpenFolder(artifacts.Resolve(entry.Path), parameters.VectorSettings(model))), ct), parameters);
     }
+
+    async Task<Bm25Index> OpenBm25Async(IndexEntry entry, CancellationToken ct) =>
+        (Bm25Index)await OpenAsync(entry, () => Task.FromResult<IDisposable>(Bm25Index.Open(artifacts.Resolve(entry.Path))), ct);
 
     async Task<IDisposable> OpenRemoteAsync(string collection, VectorIndexSettings settings, string corpus, CancellationToken ct) =>
         await QdrantVectorIndex.OpenAsync(qdrant.Client!, collection, settings, corpus, qdrant.Options, ct);
