@@ -27,6 +27,7 @@ public sealed class RunSpecsTests
         new EvaluateSpec("c", [new("hybrid", "hybrid", "m", new("bright"), new("rrf", K: 10))], "test"),
         new RagSpec(Upload, [new("closed"), new("bm25", "c", new("hybrid", "hybrid", "m"), 5), new("other", External: new("http://127.0.0.1:9/search", "a web crawl", Text: "passage.text"))], "mmlu", Subjects: ["anatomy"], PerSubject: 5, Shots: 5, TopP: 0.8, MaxCost: 2),
         new ImportSpec("c", Hub: [new("org/name@v1", ["documents/t-*.parquet"])], Task: "t", Long: true),
+        new ContaminationSpec("d", "c", Version: 2, QuerySet: "test"),
         new ImportRunSpec("c", "theirs", Upload, "test", 100, "paper", "run.trec", false),
         new BenchmarkSpec("mine", [new("bm25", "bm25")], ["a task"], "test", true, new("mine", [new("a_task", "A Task", Long: true)], QuerySets: ["test"])),
         new LoopSpec("c", Upload, Seed: 4, TrainSeconds: 20),

@@ -35,7 +35,7 @@ public static class MeasureCommand
             }
             return 0;
         }
-        catch (Exception e) when (e is IOException or FormatException or ArgumentException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or InvalidDataException or FormatException or ArgumentException or UnauthorizedAccessException)
         {
             await error.WriteLineAsync($"measure: {e.Message}");
             return 1;
