@@ -23,13 +23,7 @@ public sealed record SystemSpec(
         .. SpecChecks.Name($"{field}.name", Name),
         .. SpecChecks.OneOf($"{field}.kind", Kind, "bm25", "dense", "hybrid", "pipeline"),
         .. Kind is "dense" or "hybrid" ? SpecChecks.Name($"{field}.model", Model) : [],
-        .. Bm25 is null ? [] : SpecChecks.OneOf($"{field}.bm25.variant", Bm25.Variant, "lucene", "bright"),
-        .. SpecChecks.Range($"{field}.bm25.k1", Bm25?.K1, 0, 100),
-        .. SpecChecks.Range($"{field}.bm25.b", Bm25?.B, 0, 1),
-        .. Bm25 is { Rm3: not null, Variant: not "lucene" } ? new[] { $"{field}.bm25.rm3: RM3 goes with the variant lucene, found '{Bm25.Variant}'." } : [],
-        .. SpecChecks.Range($"{field}.bm25.rm3.feedbackTerms", Bm25?.Rm3?.FeedbackTerms, 1, 1000),
-        .. SpecChecks.Range($"{field}.bm25.rm3.feedbackDocuments", Bm25?.Rm3?.FeedbackDocuments, 1, 1000),
-        .. SpecChecks.Range($"{field}.bm25.rm3.originalQueryWeight", Bm25?.Rm3?.OriginalQueryWeight, 0, 1),
+        .. Bm25?.Problems($"{field}.bm25") ?? [],
         .. Fusion is null ? [] : SpecChecks.OneOf($"{field}.fusion.method", Fusion.Method, "minmax", "rrf", "zscore"),
         .. SpecChecks.Range($"{field}.fusion.denseWeight", Fusion?.DenseWeight, 0, 1),
         .. SpecChecks.Range($"{field}.fusion.k", Fusion?.K, 1, 10_000),
@@ -47,7 +41,19 @@ public sealed record SystemSpec(
 /// <param name="B">Share of the length normalization.</param>
 /// <param name="Rm3">Expansion of the query by terms of the documents that it finds first; null: none. Only with <c>lucene</c>.</param>
 public sealed record Bm25Settings(
-    string Variant = "lucene", double K1 = 0.9, double B = 0.4, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Rm3Settings? Rm3 = null);
+    string Variant = "lucene", double K1 = 0.9, double B = 0.4, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Rm3Settings? Rm3 = null)
+{
+    internal IEnumerable<string> Problems(string field) =>
+    [
+        .. SpecChecks.OneOf($"{field}.variant", Variant, "lucene", "bright"),
+        .. SpecChecks.Range<double>($"{field}.k1", K1, 0, 100),
+        .. SpecChecks.Range<double>($"{field}.b", B, 0, 1),
+        .. Rm3 is not null && Variant != "lucene" ? new[] { $"{field}.rm3: RM3 goes with the variant lucene, found '{Variant}'." } : [],
+        .. SpecChecks.Range($"{field}.rm3.feedbackTerms", Rm3?.FeedbackTerms, 1, 1000),
+        .. SpecChecks.Range($"{field}.rm3.feedbackDocuments", Rm3?.FeedbackDocuments, 1, 1000),
+        .. SpecChecks.Range($"{field}.rm3.originalQueryWeight", Rm3?.OriginalQueryWeight, 0, 1),
+    ];
+}
 
 /// <summary>RM3's settings; the defaults are Anserini's.</summary>
 /// <param name="FeedbackTerms">Terms taken of each document, and of all together.</param>

@@ -68,7 +68,6 @@ API int rt_set_kernels(const char* name)
     STATUS(auto table = instruction_sets::named(name); TORCH_CHECK(table, "this CPU has no ", name); instruction_sets::chosen() = table);
 }
 API int rt_bf16_by_onednn() { return functions::bf16_by_onednn() ? 1 : 0; }
-API double rt_peak_flops(int type) { return guarded<double>(-1, [&] { return functions::kernel().peak((kernels::Type)type, at::get_num_threads()); }); }
 API void rt_memory(int64_t* out)
 {
     auto& c = memory::counters();

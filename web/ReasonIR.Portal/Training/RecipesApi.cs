@@ -17,7 +17,7 @@ public static class RecipesApi
     {
         var group = api.MapGroup("/recipes").WithTags("Recipes");
         group.MapGet("/", List).WithName("ListRecipes").WithSummary("The recipes that this installation brings along.");
-        group.MapPost("/check", CheckAsync).WithName("CheckRecipe").WithSummary("Reads a recipe (YAML or JSON in the body) and tells every problem at once.").Accepts<string>("application/yaml", "application/json", "text/plain");
+        group.MapPost("/check", CheckAsync).WithName("CheckRecipe").WithSummary("Reads a recipe (YAML or JSON in the body) and tells every problem at once.");
         group.MapPost("/edit", Edit).WithName("EditRecipe").WithSummary("A recipe with fields set, path=value; null takes a field out.");
         group.MapPost("/estimate", EstimateAsync).WithName("EstimateRecipe").WithSummary("Memory and time of a recipe; with probe the rate is measured by a step.");
         api.MapGet("/runs/{id:long}/recipe", OfRunAsync).WithTags("Recipes").WithName("GetRunRecipe").WithSummary("The recipe of a training run as YAML, with a free name for its model.").Produces<string>(contentType: "application/yaml");

@@ -2,7 +2,6 @@
 #include "attention.h"
 #include "optimizer.h"
 #include "rows.h"
-#include <time.h>
 
 extern "C" void* reasonir_scratch(int slot, int64_t bytes);
 
@@ -68,32 +67,6 @@ static void scatter_rows(Type type, const int64_t* ids, const void* rows, int64_
     TYPED(type, scatter_rows_of<T>(ids, (const T*)rows, count, width, gradient, vocabulary, team(threads, count * width)));
 }
 
-/// Multiplications and additions on registers alone, FLOP/s of all threads together.
-static double peak(Type type, int threads)
-{
-    typedef Lanes<float>::vector V;
-    constexpr int sums = registers == 32 ? 24 : 12; constexpr int64_t rounds = 4000000;
-    double total = 0;
-#pragma omp parallel num_threads(threads) reduction(+ : total)
-    {
-        V s[sums], x = V{} + 0.999999f, y = V{} + 1e-7f;
-#pragma GCC unroll 32
-        for (int i = 0; i < sums; i++) s[i] = V{} + (float)i;
-        timespec a, b;
-        clock_gettime(CLOCK_MONOTONIC, &a);
-        for (int64_t n = 0; n < rounds; n++)
-#pragma GCC unroll 32
-            for (int i = 0; i < sums; i++) s[i] = s[i] * x + y;
-        clock_gettime(CLOCK_MONOTONIC, &b);
-        V z{};
-#pragma GCC unroll 32
-        for (int i = 0; i < sums; i++) z += s[i];
-        volatile float kept = z[0]; (void)kept;
-        total += 2.0 * rounds * sums * Lanes<float>::count / ((b.tv_sec - a.tv_sec) + (b.tv_nsec - a.tv_nsec) * 1e-9);
-    }
-    return type == f64 ? total / 2 : total;
-}
-
 } }
 
 #define KERNELS_TEXT2(x) #x
@@ -106,7 +79,7 @@ extern "C" const kernels::Table* KERNELS_ENTRY(KERNELS_NAME)()
     using namespace kernels::KERNELS_NAME;
     static const kernels::Table table = {
         KERNELS_TEXT(KERNELS_NAME), product, kernels::KERNELS_NAME::attention, kernels::KERNELS_NAME::attention_backward, dropout, rms_norm, rms_norm_backward, layer_norm, layer_norm_backward,
-        rotary, gated, gated_backward, activation, activation_backward, column_sums, scatter_rows, adam, square_sum, scale, peak,
+        rotary, gated, gated_backward, activation, activation_backward, column_sums, scatter_rows, adam, square_sum, scale,
     };
     return &table;
 }

@@ -84,7 +84,6 @@ struct Table {
     void (*adam)(const AdamTensor*, int64_t count, int threads);
     double (*square_sum)(const float* const* data, const int64_t* counts, int64_t tensors, int threads);
     void (*scale)(float* const* data, const int64_t* counts, int64_t tensors, float by, int threads);
-    double (*peak)(Type, int threads);
 };
 
 /// Rows summed as one piece wherever rows are summed: the order of additions does not depend on the threads.
