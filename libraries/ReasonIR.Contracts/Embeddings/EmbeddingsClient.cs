@@ -10,11 +10,13 @@ namespace ReasonIR.Contracts.Embeddings;
 /// <param name="Input">The texts, at most 2,048.</param>
 /// <param name="EncodingFormat"><c>float</c> or <c>base64</c> (little-endian f32).</param>
 /// <param name="PromptName">A prompt of the model (<c>query</c>, <c>document</c>); null: none.</param>
+/// <param name="Instruction">What the model is told of the texts' task, in the form that it was trained with; null: nothing.</param>
 public sealed record EmbeddingsRequest(
     string Model,
     IReadOnlyList<string> Input,
     [property: JsonPropertyName("encoding_format")] string EncodingFormat = "float",
-    [property: JsonPropertyName("prompt_name")] string? PromptName = null);
+    [property: JsonPropertyName("prompt_name")] string? PromptName = null,
+    string? Instruction = null);
 
 /// <summary>Calls the Encoder service.</summary>
 /// <param name="http">A client whose base address is the service's.</param>
@@ -23,24 +25,40 @@ public sealed class EmbeddingsClient(HttpClient http)
     /// <summary>The response header that names the weights.</summary>
     public const string RevisionHeader = "x-model-revision";
 
+    /// <summary>The response header that holds, percent-encoded, what an instruction became: the text before each input.</summary>
+    public const string PromptHeader = "x-prompt";
+
     /// <summary>The texts' vectors [texts, dimension], in their order.</summary>
     public async Task<float[][]> EncodeAsync(string model, IReadOnlyList<string> texts, string? promptName, CancellationToken cancellationToken) =>
-        (await EncodeNamedAsync(model, texts, promptName, cancellationToken)).Vectors;
+        (await EncodeAsync(new EmbeddingsRequest(model, texts, "base64", promptName), cancellationToken)).Vectors;
 
-    /// <summary>The texts' vectors, and the revision of the model that made them; null where the server does not say.</summary>
-    public async Task<(float[][] Vectors, string? Revision)> EncodeNamedAsync(string model, IReadOnlyList<string> texts, string? promptName, CancellationToken cancellationToken)
+    /// <summary>The vectors of queries [queries, dimension], in their order, with the model's prompt for queries or with an instruction.</summary>
+    /// <exception cref="ServiceException">The model takes no instructions, or the service refuses otherwise.</exception>
+    public Task<EncodedQueries> EncodeQueriesAsync(string model, IReadOnlyList<string> queries, string? instruction, CancellationToken cancellationToken) =>
+        // With an instruction the model itself decides which prompt that goes into.
+        EncodeAsync(new EmbeddingsRequest(model, queries, "base64", instruction is null ? "query" : null, instruction), cancellationToken);
+
+    async Task<EncodedQueries> EncodeAsync(EmbeddingsRequest request, CancellationToken cancellationToken)
     {
-        using var response = await http.PostAsJsonAsync("v1/embeddings", new EmbeddingsRequest(model, texts, "base64", promptName), ReasonIrJson.Web, cancellationToken);
+        using var response = await http.PostAsJsonAsync("v1/embeddings", request, ReasonIrJson.Web, cancellationToken);
         var answer = await ServiceException.ReadAsync<Answer>(response, cancellationToken);
-        var vectors = new float[texts.Count][];
+        var vectors = new float[request.Input.Count][];
         foreach (var row in answer.Data)
             vectors[row.Index] = MemoryMarshal.Cast<byte, float>(row.Embedding).ToArray();
         if (vectors.Any(vector => vector is null))
-            throw new InvalidDataException($"The encoder answered {answer.Data.Count} vectors for {texts.Count} texts.");
-        return (vectors, response.Headers.TryGetValues(RevisionHeader, out var revisions) ? revisions.First() : null);
+            throw new InvalidDataException($"The encoder answered {answer.Data.Count} vectors for {request.Input.Count} texts.");
+        return new(vectors, Header(RevisionHeader), Header(PromptHeader) is { } prompt ? Uri.UnescapeDataString(prompt) : null);
+
+        string? Header(string name) => response.Headers.TryGetValues(name, out var values) ? values.First() : null;
     }
 
     sealed record Answer(IReadOnlyList<Row> Data);
 
     sealed record Row(int Index, byte[] Embedding);
 }
+
+/// <summary>Vectors and what made them.</summary>
+/// <param name="Vectors">One a text, in their order.</param>
+/// <param name="Revision">Of the model; null where the server does not say.</param>
+/// <param name="Prompt">What an instruction became: the text before each query; null without one.</param>
+public sealed record EncodedQueries(float[][] Vectors, string? Revision, string? Prompt);

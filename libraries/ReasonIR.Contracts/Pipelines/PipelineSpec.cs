@@ -1,3 +1,4 @@
+using ReasonIR.Contracts.Benchmarks;
 using ReasonIR.Contracts.Runs;
 
 namespace ReasonIR.Contracts.Pipelines;
@@ -38,6 +39,14 @@ public sealed record PipelineSpec(
         .. SpecChecks.Range<int>("cut", Cut, 1, 10_000),
         .. SpecChecks.Length("description", Description, 2000),
     ];
+
+    /// <summary>The same with the text of every instruction that is meant by a task.</summary>
+    /// <param name="text">Finds it.</param>
+    public PipelineSpec Instructed(Func<QueryInstruction, QueryInstruction> text) => this with
+    {
+        Retrievers = [.. Retrievers.Select(stage => stage.Instruction is { } own ? stage with { Instruction = text(own) } : stage)],
+        Rerank = Rerank is null ? null : [.. Rerank.Select(stage => stage.Instruction is { } own ? stage with { Instruction = text(own) } : stage)],
+    };
 }
 
 /// <summary>Which documents a pipeline leaves out, before any cut.</summary>

@@ -33,8 +33,10 @@ public static class PipelineSpecs
     /// <summary>The pipeline as YAML.</summary>
     public static string ToYaml(PipelineSpec spec) => SpecYaml.Write(JsonSerializer.SerializeToElement(spec, ReasonIrJson.Web));
 
-    /// <summary>What the pipeline does, as SHA-256 in lower-case hexadecimal digits: two of one hash do the same. The description does not count.</summary>
-    public static string Hash(PipelineSpec spec) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToJson(Spelled(spec)))));
+    /// <summary>What the pipeline does, as SHA-256 in lower-case hexadecimal digits: two of one hash do the same. The description does not count, nor does what
+    /// the instruction of a task says: it is another one for each task.</summary>
+    public static string Hash(PipelineSpec spec) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToJson(Spelled(spec).Instructed(instruction => instruction.Task is null ? instruction : instruction with { Text = null })))));
 
     /// <summary>The same with what null stands for.</summary>
     public static PipelineSpec Spelled(PipelineSpec spec) => spec with

@@ -1,3 +1,4 @@
+using ReasonIR.Contracts.Benchmarks;
 using ReasonIR.Contracts.Runs;
 
 namespace ReasonIR.Contracts.Pipelines;
@@ -14,9 +15,10 @@ namespace ReasonIR.Contracts.Pipelines;
 /// <param name="With">Which score that is: the name of a retriever; null: that of the ranking that is reranked. A document that the retriever
 /// did not find counts 0.</param>
 /// <param name="Llm">For <c>pointwise</c> and <c>listwise</c>: how the model is asked.</param>
+/// <param name="Instruction">For <c>encoder</c>: what it is told of the queries' task; null: its prompt for queries alone.</param>
 public sealed record RerankStage(
     string Kind, string? Model = null, int Depth = 100, string Query = "original", double Weight = 1, double RetrievalWeight = 0, string? With = null,
-    RerankByModel? Llm = null)
+    RerankByModel? Llm = null, QueryInstruction? Instruction = null)
 {
     internal IEnumerable<string> Problems(string field, IReadOnlyList<RetrieverStage> retrievers) =>
     [
@@ -25,6 +27,8 @@ public sealed record RerankStage(
         .. Kind is "pointwise" or "listwise" && Model is not null ? new[] { $"{field}.model: the chat model is the configured one, found '{Model}'." } : [],
         .. Kind is "encoder" or "cross-encoder" && Llm is not null ? new[] { $"{field}.llm: only 'pointwise' and 'listwise' ask a language model, found the kind '{Kind}'." } : [],
         .. Llm?.Problems($"{field}.llm") ?? [],
+        .. Kind != "encoder" && Instruction is not null ? new[] { $"{field}.instruction: only the kind 'encoder' takes one, found '{Kind}'." } : [],
+        .. Instruction?.Problems($"{field}.instruction") ?? [],
         .. SpecChecks.Range<int>($"{field}.depth", Depth, 1, 1000),
         .. SpecChecks.OneOf($"{field}.query", Query, "original", "rewritten"),
         .. SpecChecks.Range<double>($"{field}.weight", Weight, 0, 1_000_000),

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ReasonIR.Contracts.Benchmarks;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Search;
 using ReasonIR.Contracts.Specs;
@@ -13,9 +14,11 @@ namespace ReasonIR.Contracts.Pipelines;
 /// <param name="Query">What it is asked: the <c>rewritten</c> query or the <c>original</c>.</param>
 /// <param name="Depth">Documents of its ranking that go on; null: 100 where rankings are fused or reranked, otherwise the cut.</param>
 /// <param name="Weight">Its weight in the fusion; null: all alike.</param>
+/// <param name="Instruction">What the encoder of a dense one is told of the queries' task; null: its prompt for queries alone.</param>
 [Shorthand(nameof(Kind))]
 public sealed record RetrieverStage(
-    string Kind, string? Name = null, string? Model = null, Bm25Settings? Bm25 = null, string Query = "rewritten", int? Depth = null, double? Weight = null)
+    string Kind, string? Name = null, string? Model = null, Bm25Settings? Bm25 = null, string Query = "rewritten", int? Depth = null, double? Weight = null,
+    QueryInstruction? Instruction = null)
 {
     /// <summary>What its ranking is called.</summary>
     [JsonIgnore]
@@ -29,6 +32,8 @@ public sealed record RetrieverStage(
         .. Kind == "bm25" && Model is not null ? new[] { $"{field}.model: BM25 has no model, found '{Model}'." } : [],
         .. Kind != "bm25" && Bm25 is not null ? new[] { $"{field}.bm25: only a retriever of kind 'bm25' has these settings." } : [],
         .. Bm25?.Problems($"{field}.bm25") ?? [],
+        .. Kind != "dense" && Instruction is not null ? new[] { $"{field}.instruction: only a retriever of kind 'dense' has an encoder to tell it to." } : [],
+        .. Instruction?.Problems($"{field}.instruction") ?? [],
         .. SpecChecks.OneOf($"{field}.query", Query, "rewritten", "original"),
         .. SpecChecks.Range($"{field}.depth", Depth, 1, 10_000),
         .. SpecChecks.Range($"{field}.weight", Weight, 0, 1000),

@@ -102,8 +102,10 @@ public sealed record Provenance(
 /// <param name="Models">Revision of every model that it used, by name.</param>
 /// <param name="Rewrites">Hash of the rewrites that were looked up, over all queries.</param>
 /// <param name="Notes">What its stages counted, e.g. <c>rerank: parseFailures</c>.</param>
+/// <param name="Prompts">What the instructions of its encoders became, by stage: the text before each query.</param>
 public sealed record PipelineProvenance(
-    string? Name, string Hash, IReadOnlyDictionary<string, string> Models, string? Rewrites = null, IReadOnlyDictionary<string, double>? Notes = null);
+    string? Name, string Hash, IReadOnlyDictionary<string, string> Models, string? Rewrites = null, IReadOnlyDictionary<string, double>? Notes = null,
+    IReadOnlyDictionary<string, string>? Prompts = null);
 
 /// <summary>One query of a result.</summary>
 /// <param name="QueryId">Its id.</param>

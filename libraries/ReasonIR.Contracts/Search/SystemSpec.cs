@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ReasonIR.Contracts.Benchmarks;
 using ReasonIR.Contracts.Pipelines;
 using ReasonIR.Contracts.Runs;
 
@@ -12,10 +13,12 @@ namespace ReasonIR.Contracts.Search;
 /// <param name="Fusion">How a hybrid joins its two rankings; null: min-max with equal weights.</param>
 /// <param name="Pipeline">For <c>pipeline</c>: a stored one, <c>name</c> (its newest version) or <c>name@version</c>.</param>
 /// <param name="Stages">For <c>pipeline</c>: the pipeline itself, where it is not stored; beside a name, what that version holds.</param>
+/// <param name="Instruction">For <c>dense</c> and <c>hybrid</c>: what the encoder is told of the queries' task; null: its prompt for queries alone.</param>
 public sealed record SystemSpec(
     string Name, string Kind, string? Model = null, Bm25Settings? Bm25 = null, FusionSettings? Fusion = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Pipeline = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PipelineSpec? Stages = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PipelineSpec? Stages = null,
+    QueryInstruction? Instruction = null)
 {
     /// <summary>Every problem, each naming its field below <paramref name="field"/>.</summary>
     public IEnumerable<string> Problems(string field) =>
@@ -31,8 +34,18 @@ public sealed record SystemSpec(
         .. Kind == "pipeline" && Pipeline is null && Stages is null ? new[] { $"{field}.pipeline: expected the name of a stored pipeline, or the pipeline itself as {field}.stages; found neither." } : [],
         .. Kind != "pipeline" && (Pipeline is not null || Stages is not null) ? new[] { $"{field}.pipeline: only a system of kind 'pipeline' has one, found the kind '{Kind}'." } : [],
         .. Pipeline is null || PipelineReference.Parse(Pipeline) is not null ? [] : new[] { $"{field}.pipeline: expected a name or name@version, found '{Pipeline}'." },
+        .. Instruction is not null && Kind is not ("dense" or "hybrid") ? new[] { $"{field}.instruction: only a system of kind dense or hybrid has one; in a pipeline its retrievers have. Found the kind '{Kind}'." } : [],
+        .. Instruction?.Problems($"{field}.instruction") ?? [],
         .. Stages?.Problems().Select(problem => $"{field}.stages.{problem}") ?? [],
     ];
+
+    /// <summary>The same with the text of every instruction that is meant by a task.</summary>
+    /// <param name="text">Finds it.</param>
+    public SystemSpec Instructed(Func<QueryInstruction, QueryInstruction> text) => this with
+    {
+        Instruction = Instruction is null ? null : text(Instruction),
+        Stages = Stages?.Instructed(text),
+    };
 }
 
 /// <summary>BM25's settings.</summary>

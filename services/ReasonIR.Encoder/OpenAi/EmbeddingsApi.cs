@@ -12,6 +12,9 @@ namespace ReasonIR.Encoder.OpenAi;
 /// <summary>OpenAI's embeddings API over the registered models.</summary>
 public static class EmbeddingsApi
 {
+    /// <summary>Characters of the header that tells the prompt; clients take 64 KiB of headers at most.</summary>
+    const int MostPromptHeader = 32_768;
+
     /// <summary>Adds <c>/v1/embeddings</c> and <c>/v1/models</c>.</summary>
     public static void MapOpenAi(this IEndpointRouteBuilder app)
     {
@@ -28,6 +31,8 @@ public static class EmbeddingsApi
         _ = request.Inputs; // what is missing is said before a model is loaded for it
         using var lease = await models.OpenAsync(request.Model, ct);
         http.HttpContext.Response.Headers[EmbeddingsClient.RevisionHeader] = lease.Model.Revision;
+        if (request.Instruction is not null && Uri.EscapeDataString(lease.Encoder.PromptText(request.Options(lease))) is { Length: <= MostPromptHeader } prompt)
+            http.HttpContext.Response.Headers[EmbeddingsClient.PromptHeader] = prompt;
         return new(await encoding.EncodeAsync(lease, request, ct), request.Model!, request.Base64);
     }
 

@@ -51,7 +51,7 @@ public sealed class EvaluateHandler(
             // The baseline is ranked again after a restart: the others are tested against it, query by query.
             if (found is not null && (system.Name != spec.Baseline || number == spec.Systems.Count - 1))
                 continue;
-            var pinned = await pipelines.PinAsync(system, cancellation);
+            var pinned = (await pipelines.PinAsync(system, cancellation)).Instructed(instruction => instruction.For(corpus.Name));
             var evaluated = await EvaluateAsync(run, corpus, pinned, queries, judgments, spec, cancellation);
             if (system.Name == spec.Baseline)
                 baseline = evaluated;
@@ -72,12 +72,13 @@ public sealed class EvaluateHandler(
         var texts = queries.Select(query => new RankedText(query.Text,
             query.Exclusions.Count == 0 || !spec.Exclusions ? null : query.Exclusions.Select(exclusion => exclusion.DocumentExternalId).ToHashSet(StringComparer.Ordinal), query.ExternalId)).ToList();
         var clock = Stopwatch.StartNew();
-        var ranked = await engine.RankAsync(corpus, system, texts, spec.Depth, cancellation, new(RunId: run.RunId));
+        var context = new PipelineContext(RunId: run.RunId);
+        var ranked = await engine.RankAsync(corpus, system, texts, spec.Depth, cancellation, context);
         var seconds = clock.Elapsed.TotalSeconds;
         var rankings = new Ranked(system.Name);
         for (var i = 0; i < queries.Count; i++)
             rankings.Add(queries[i].ExternalId, ranked.Rankings[i]);
-        return new(system, rankings, Evaluator.Evaluate(judgments, rankings, MeasureSet.Stored), ranked.Stages, seconds, ranked.RewritesHash);
+        return new(system, rankings, Evaluator.Evaluate(judgments, rankings, MeasureSet.Stored), ranked.Stages, seconds, ranked.RewritesHash, context.Prompts);
     }
 
     static async Task<long?> FindAsync(RunContext run, string system, CancellationToken cancellation)
@@ -102,5 +103,7 @@ public sealed class EvaluateHandler(
 /// <param name="Stages">The time that each stage took.</param>
 /// <param name="Seconds">The time that all of them took, from outside.</param>
 /// <param name="RewritesHash">Of the texts that a pipeline's rewriting looked up.</param>
+/// <param name="Prompts">What the instructions of its encoders became, by stage.</param>
 public sealed record Evaluated(
-    SystemSpec System, Ranked Rankings, Retrieval.Measures.Evaluation Evaluation, IReadOnlyList<SearchStage> Stages, double Seconds, string? RewritesHash = null);
+    SystemSpec System, Ranked Rankings, Retrieval.Measures.Evaluation Evaluation, IReadOnlyList<SearchStage> Stages, double Seconds, string? RewritesHash = null,
+    IReadOnlyDictionary<string, string>? Prompts = null);

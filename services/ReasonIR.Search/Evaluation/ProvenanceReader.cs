@@ -24,10 +24,12 @@ public sealed class ProvenanceReader(IndexCatalog catalog, IndexProvenance index
         var usesBm25 = system.Stages is { } stages ? stages.Retrievers.Any(retriever => retriever.Kind == "bm25") : system.Kind is not ("dense" or ImportRunHandler.Imported);
         var lexical = usesBm25 ? await catalog.FindAsync(corpus, "bm25", null, ct) : null;
         // The first encoder stands in the fields that other systems have too; a pipeline's part lists all of them.
-        var encoder = system.Model ?? system.Stages?.Retrievers.FirstOrDefault(retriever => retriever.Model is not null)?.Model;
+        var first = system.Stages?.Retrievers.FirstOrDefault(retriever => retriever.Model is not null);
+        var encoder = system.Model ?? first?.Model;
         var dense = encoder is null ? null : await catalog.FindAsync(corpus, "dense", encoder, ct);
         var parameters = dense is null ? null : IndexParameters.Of(dense);
         var model = dense?.Model;
+        var prompt = evaluated.Prompts?.GetValueOrDefault(first?.Label ?? "dense") ?? parameters?.QueryPrompt;
         var used = QueriesProvenance.Of(set, queries, spec.Exclusions && system.Stages?.Exclusions?.Apply != false);
         var others = new List<IndexEntry?>();
         foreach (var retriever in system.Stages?.Retrievers ?? [])
@@ -45,7 +47,7 @@ public sealed class ProvenanceReader(IndexCatalog catalog, IndexProvenance index
             model?.TokenizerHash,
             model?.Pooling,
             model is null || model.MaxTokens == 0 ? null : model.MaxTokens,
-            parameters?.QueryPrompt,
+            prompt,
             parameters?.DocumentPrompt,
             parameters?.Dtype,
             parameters is null ? null : $"{parameters.Backend}, {qdrant.Search(parameters.Dtype)}, {parameters.Metric}",
@@ -54,7 +56,7 @@ public sealed class ProvenanceReader(IndexCatalog catalog, IndexProvenance index
             "trec_eval 9 rules; mean over queries with judgments")
         {
             Queries = used,
-            Weights = model is null ? null : WeightsProvenance.Of(model, parameters!),
+            Weights = model is null ? null : WeightsProvenance.Of(model, prompt, parameters!.DocumentPrompt),
             Indexes = await indexes.ReadAsync([.. new[] { lexical, dense }.Concat(others).OfType<IndexEntry>()], ct),
             Spent = new(evaluated.Seconds, evaluated.Stages, (int)Noted(evaluated, "calls"), (decimal)Noted(evaluated, "cost")),
             Pipeline = system.Stages is null ? null : await PipelineAsync(system, evaluated, ct),
@@ -69,7 +71,8 @@ public sealed class ProvenanceReader(IndexCatalog catalog, IndexProvenance index
         var models = spec.Retrievers.Select(retriever => retriever.Model).Concat((spec.Rerank ?? []).Select(stage => stage.Model)).OfType<string>().ToList();
         var notes = evaluated.Stages.SelectMany(stage => (stage.Notes ?? new Dictionary<string, double>()).Select(note => (Name: $"{stage.Name}: {note.Key}", note.Value)))
             .GroupBy(note => note.Name).ToDictionary(group => group.Key, group => group.Sum(note => note.Value));
-        return new(system.Pipeline, PipelineSpecs.Hash(spec), await catalog.RevisionsAsync(models, ct), evaluated.RewritesHash, notes.Count > 0 ? notes : null);
+        return new(system.Pipeline, PipelineSpecs.Hash(spec), await catalog.RevisionsAsync(models, ct), evaluated.RewritesHash, notes.Count > 0 ? notes : null,
+            evaluated.Prompts is { Count: > 0 } prompts ? prompts : null);
     }
 
     static string DescribeHardware()

@@ -3,7 +3,6 @@ using ReasonIR.Contracts.Models;
 using ReasonIR.Contracts.Results;
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Models;
-using ReasonIR.Search.Indexing;
 
 namespace ReasonIR.Search.Evaluation;
 
@@ -11,7 +10,9 @@ namespace ReasonIR.Search.Evaluation;
 public static class WeightsProvenance
 {
     /// <summary>The weights, and how texts were encoded with them.</summary>
-    public static WeightsUsed Of(Model model, IndexParameters index)
+    /// <param name="queryPrompt">What was put before a query.</param>
+    /// <param name="documentPrompt">What was put before a document.</param>
+    public static WeightsUsed Of(Model model, string? queryPrompt, string? documentPrompt)
     {
         var metadata = ExperimentsJson.Read<Metadata>(model.Metadata);
         return new(
@@ -20,8 +21,8 @@ public static class WeightsProvenance
             model.Dimension,
             metadata.Serving?.Compute ?? metadata.Type ?? "f32",
             metadata.Serving?.Bidirectional,
-            Encoding.UTF8.GetByteCount(index.QueryPrompt ?? ""),
-            Encoding.UTF8.GetByteCount(index.DocumentPrompt ?? ""),
+            Encoding.UTF8.GetByteCount(queryPrompt ?? ""),
+            Encoding.UTF8.GetByteCount(documentPrompt ?? ""),
             metadata.Training?.Seed,
             metadata.Source is { Repository: { } repository } source ? $"{repository}@{source.Commit ?? source.Asked}" : null);
     }

@@ -15,7 +15,9 @@ public sealed class EncoderReranker(EmbeddingsClient encoder) : IReranker
     /// <inheritdoc/>
     public async Task<RerankScores> ScoreAsync(RerankStage stage, string query, IReadOnlyList<string> documents, PipelineContext context, CancellationToken ct)
     {
-        var asked = (await encoder.EncodeAsync(stage.Model!, [query], "query", ct))[0];
+        var (vectors, _, prompt) = await encoder.EncodeQueriesAsync(stage.Model!, [query], stage.Instruction?.Text, ct);
+        context.Tell($"rerank: {stage.Model}", prompt);
+        var asked = vectors[0];
         var scores = new List<double>(documents.Count);
         foreach (var batch in documents.Chunk(Batch))
             foreach (var vector in await encoder.EncodeAsync(stage.Model!, batch, "document", ct))

@@ -12,7 +12,7 @@ public interface IPipelineRetriever
     string Kind { get; }
 
     /// <summary>A ranking a query, best first, without the documents that the query excludes.</summary>
-    Task<IReadOnlyList<ScoredDocument>[]> RankAsync(Corpus corpus, RetrieverStage stage, IReadOnlyList<RankedText> queries, int depth, CancellationToken ct);
+    Task<IReadOnlyList<ScoredDocument>[]> RankAsync(Corpus corpus, RetrieverStage stage, IReadOnlyList<RankedText> queries, int depth, PipelineContext context, CancellationToken ct);
 }
 
 /// <summary>BM25.</summary>
@@ -22,7 +22,7 @@ public sealed class Bm25Retriever(Ranker ranker) : IPipelineRetriever
     public string Kind => "bm25";
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ScoredDocument>[]> RankAsync(Corpus corpus, RetrieverStage stage, IReadOnlyList<RankedText> queries, int depth, CancellationToken ct) =>
+    public Task<IReadOnlyList<ScoredDocument>[]> RankAsync(Corpus corpus, RetrieverStage stage, IReadOnlyList<RankedText> queries, int depth, PipelineContext context, CancellationToken ct) =>
         ranker.Bm25Async(corpus, queries, depth, stage.Bm25, ct);
 }
 
@@ -33,6 +33,10 @@ public sealed class DenseRetriever(Ranker ranker) : IPipelineRetriever
     public string Kind => "dense";
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ScoredDocument>[]> RankAsync(Corpus corpus, RetrieverStage stage, IReadOnlyList<RankedText> queries, int depth, CancellationToken ct) =>
-        ranker.DenseAsync(corpus, queries, depth, stage.Model!, ct);
+    public async Task<IReadOnlyList<ScoredDocument>[]> RankAsync(Corpus corpus, RetrieverStage stage, IReadOnlyList<RankedText> queries, int depth, PipelineContext context, CancellationToken ct)
+    {
+        var found = await ranker.DenseAsync(corpus, queries, depth, stage.Model!, stage.Instruction?.Text, ct);
+        context.Tell(stage.Label, found.Prompt);
+        return found.Rankings;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ReasonIR.Contracts.Pipelines;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Retrieval.Ranking;
@@ -17,12 +18,12 @@ public sealed class PipelineEngine(Rewriting rewriting, IEnumerable<IPipelineRet
         var trace = new PipelineTrace(context.Explain);
         queries = Exclude(spec, queries);
         var texts = await rewriting.RewriteAsync(corpus, spec.Rewrite, queries, null, context, trace, ct);
-        var (rankings, parts) = await RetrieveAsync(corpus, spec, queries, texts, trace, ct);
+        var (rankings, parts) = await RetrieveAsync(corpus, spec, queries, texts, context, trace, ct);
         // A later round reads what the earlier one found.
         for (var round = 2; round <= (spec.Rewrite?.Llm?.Rounds ?? 1); round++)
         {
             texts = await rewriting.RewriteAsync(corpus, spec.Rewrite, queries, rankings, context, trace, ct);
-            (rankings, parts) = await RetrieveAsync(corpus, spec, queries, texts, trace, ct);
+            (rankings, parts) = await RetrieveAsync(corpus, spec, queries, texts, context, trace, ct);
         }
         foreach (var stage in spec.Rerank ?? [])
             rankings = await reranking.RerankAsync(corpus, stage, queries, texts, rankings, parts, context, trace, ct);
@@ -34,11 +35,11 @@ public sealed class PipelineEngine(Rewriting rewriting, IEnumerable<IPipelineRet
     }
 
     async Task<(IReadOnlyList<ScoredDocument>[] Rankings, Dictionary<string, IReadOnlyList<ScoredDocument>[]> Parts)> RetrieveAsync(
-        Corpus corpus, PipelineSpec spec, IReadOnlyList<RankedText> queries, IReadOnlyList<QueryTexts> texts, PipelineTrace trace, CancellationToken ct)
+        Corpus corpus, PipelineSpec spec, IReadOnlyList<RankedText> queries, IReadOnlyList<QueryTexts> texts, PipelineContext context, PipelineTrace trace, CancellationToken ct)
     {
         var parts = new Dictionary<string, IReadOnlyList<ScoredDocument>[]>();
         foreach (var retriever in spec.Retrievers)
-            parts[retriever.Name!] = await RetrieveAsync(corpus, retriever, queries, texts, trace, ct);
+            parts[retriever.Name!] = await RetrieveAsync(corpus, retriever, queries, texts, context, trace, ct);
         return (parts.Count == 1 ? parts.Values.Single() : await trace.TimeAsync("fusion", () => Task.FromResult(PipelineFusion.Fuse(spec, [.. parts.Values]))), parts);
     }
 
@@ -55,12 +56,12 @@ public sealed class PipelineEngine(Rewriting rewriting, IEnumerable<IPipelineRet
 
     /// <summary>One ranking a query; a query of several texts has them joined.</summary>
     Task<IReadOnlyList<ScoredDocument>[]> RetrieveAsync(
-        Corpus corpus, RetrieverStage stage, IReadOnlyList<RankedText> queries, IReadOnlyList<QueryTexts> texts, PipelineTrace trace, CancellationToken ct) =>
+        Corpus corpus, RetrieverStage stage, IReadOnlyList<RankedText> queries, IReadOnlyList<QueryTexts> texts, PipelineContext context, PipelineTrace trace, CancellationToken ct) =>
         trace.TimeAsync(stage.Name!, async () =>
         {
             var asked = texts.Select((text, i) => stage.Query == "original" ? [queries[i].Text] : text.Lookups).ToList();
             var flat = asked.SelectMany((lookups, i) => lookups.Select(lookup => queries[i] with { Text = lookup })).ToList();
-            var found = await retrievers[stage.Kind].RankAsync(corpus, stage, flat, stage.Depth!.Value, ct);
+            var found = await retrievers[stage.Kind].RankAsync(corpus, stage, flat, stage.Depth!.Value, context, ct);
             var at = 0;
             return [.. asked.Select((lookups, i) =>
             {
@@ -73,4 +74,17 @@ public sealed class PipelineEngine(Rewriting rewriting, IEnumerable<IPipelineRet
 /// <summary>What a pipeline runs for.</summary>
 /// <param name="Explain">Whether stages keep what they gave; for one query.</param>
 /// <param name="RunId">The run that pays for calls to a language model; null: none.</param>
-public sealed record PipelineContext(bool Explain = false, long? RunId = null);
+public sealed record PipelineContext(bool Explain = false, long? RunId = null)
+{
+    readonly ConcurrentDictionary<string, string> prompts = new(StringComparer.Ordinal);
+
+    /// <summary>What the instructions of encoders became, by stage: the text before each query.</summary>
+    public IReadOnlyDictionary<string, string> Prompts => prompts;
+
+    /// <summary>Keeps the prompt of a stage; null: it had no instruction.</summary>
+    public void Tell(string stage, string? prompt)
+    {
+        if (prompt is not null)
+            prompts[stage] = prompt;
+    }
+}

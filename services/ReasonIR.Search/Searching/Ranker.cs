@@ -30,14 +30,17 @@ public sealed class Ranker(IndexCatalog catalog, EmbeddingsClient encoder, Rm3Ra
     }
 
     /// <summary>The rankings by cosine, one a query, best first.</summary>
-    public async Task<IReadOnlyList<ScoredDocument>[]> DenseAsync(Corpus corpus, IReadOnlyList<RankedText> queries, int depth, string model, CancellationToken ct, VectorFilter? filter = null)
+    /// <param name="instruction">What the encoder is told of the queries' task; null: nothing.</param>
+    public async Task<DenseRankings> DenseAsync(
+        Corpus corpus, IReadOnlyList<RankedText> queries, int depth, string model, string? instruction, CancellationToken ct, VectorFilter? filter = null)
     {
         var (index, made) = await catalog.VectorsAsync(corpus, model, ct);
         var rankings = new IReadOnlyList<ScoredDocument>[queries.Count];
+        string? prompt = null;
         for (var start = 0; start < queries.Count; start += EncodeBatch)
         {
             var batch = queries.Skip(start).Take(EncodeBatch).ToList();
-            var (vectors, revision) = await encoder.EncodeNamedAsync(model, [.. batch.Select(query => query.Text)], "query", ct);
+            (var vectors, var revision, prompt) = await encoder.EncodeQueriesAsync(model, [.. batch.Select(query => query.Text)], instruction, ct);
             if (revision is not null && revision != made.ModelRevision)
                 throw new InvalidDataException($"Model '{model}' now has the weights {revision}, its index of '{corpus.Name}' was made with {made.ModelRevision}; run: index {corpus.Name} --model {model}");
             if (vectors[0].Length != index.Settings.Dimension)
@@ -46,7 +49,7 @@ public sealed class Ranker(IndexCatalog catalog, EmbeddingsClient encoder, Rm3Ra
             for (var i = 0; i < found.Length; i++)
                 rankings[start + i] = found[i];
         }
-        return rankings;
+        return new(rankings, prompt);
     }
 
     /// <summary>The settings with their defaults.</summary>
@@ -54,6 +57,11 @@ public sealed class Ranker(IndexCatalog catalog, EmbeddingsClient encoder, Rm3Ra
         ? Bm25Parameters.Default
         : new(settings.Variant == "bright" ? Bm25Variant.Bright : Bm25Variant.Lucene, settings.K1, settings.B);
 }
+
+/// <summary>What a dense retriever gave.</summary>
+/// <param name="Rankings">One a query, best first.</param>
+/// <param name="Prompt">What an instruction became: the text before each query; null without one.</param>
+public sealed record DenseRankings(IReadOnlyList<ScoredDocument>[] Rankings, string? Prompt);
 
 /// <summary>A query to rank documents for.</summary>
 /// <param name="Text">Its text.</param>

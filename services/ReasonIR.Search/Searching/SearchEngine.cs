@@ -22,11 +22,13 @@ public sealed class SearchEngine(Ranker ranker, PipelineEngine pipelines, Pipeli
     {
         if (filter is not null && system.Kind != "dense")
             throw new ArgumentException($"filter: expected a system of kind dense, which filters documents before the cut, found {system.Kind}.");
+        context ??= new();
+        system = system.Instructed(instruction => instruction.For(corpus.Name));
         if (system.Kind == "pipeline")
         {
             // Those with stages are given with the request, or pinned to a version before.
-            var pipeline = system.Stages ?? (await catalog.PinAsync(system, ct)).Stages!;
-            return await pipelines.RankAsync(corpus, pipeline, queries, depth, context ?? new(), ct);
+            var pipeline = system.Stages ?? (await catalog.PinAsync(system, ct)).Stages!.Instructed(instruction => instruction.For(corpus.Name));
+            return await pipelines.RankAsync(corpus, pipeline, queries, depth, context, ct);
         }
         var stages = new List<SearchStage>();
         switch (system.Kind)
@@ -35,18 +37,25 @@ public sealed class SearchEngine(Ranker ranker, PipelineEngine pipelines, Pipeli
                 var lexical = await TimeAsync("bm25", () => ranker.Bm25Async(corpus, queries, depth, system.Bm25, ct));
                 return new(lexical, new Dictionary<string, IReadOnlyList<ScoredDocument>[]>(), stages);
             case "dense":
-                var dense = await TimeAsync("dense", () => ranker.DenseAsync(corpus, queries, depth, system.Model!, ct, filter));
+                var dense = await TimeAsync("dense", () => DenseAsync(depth, filter));
                 return new(dense, new Dictionary<string, IReadOnlyList<ScoredDocument>[]>(), stages);
             case "hybrid":
                 var fusion = system.Fusion ?? new FusionSettings();
                 var first = await TimeAsync("bm25", () => ranker.Bm25Async(corpus, queries, fusion.Depth, system.Bm25, ct));
-                var second = await TimeAsync("dense", () => ranker.DenseAsync(corpus, queries, fusion.Depth, system.Model!, ct));
+                var second = await TimeAsync("dense", () => DenseAsync(fusion.Depth, null));
                 var settings = Settings(fusion);
                 var fused = await TimeAsync("fusion", () => Task.FromResult(
                     queries.Select((_, i) => (IReadOnlyList<ScoredDocument>)RankFusion.Fuse([first[i], second[i]], settings, depth)).ToArray()));
                 return new(fused, new Dictionary<string, IReadOnlyList<ScoredDocument>[]> { ["bm25"] = first, ["dense"] = second }, stages);
             default:
                 throw new ArgumentException($"system.kind: expected bm25, dense, hybrid or pipeline, found '{system.Kind}'.");
+        }
+
+        async Task<IReadOnlyList<ScoredDocument>[]> DenseAsync(int deep, VectorFilter? only)
+        {
+            var found = await ranker.DenseAsync(corpus, queries, deep, system.Model!, system.Instruction?.Text, ct, only);
+            context.Tell("dense", found.Prompt);
+            return found.Rankings;
         }
 
         async Task<IReadOnlyList<ScoredDocument>[]> TimeAsync(string name, Func<Task<IReadOnlyList<ScoredDocument>[]>> stage)

@@ -84,14 +84,16 @@ public static class BenchmarkVerbs
         var (name, tasks, set, longDocuments, entry) = (Name(), Tasks(), QuerySet(), Long(), Entry());
         var models = new Option<string[]>("--model") { Description = "Encoders to measure beside BM25, alone and as hybrid.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
         var variants = new Option<string[]>("--bm25") { Description = "lucene, bright or both (default).", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["lucene", "bright"] };
-        return new Command("run", "Imports what is missing, indexes, and measures systems on the tasks; a run that was stopped goes on.") { name, tasks, set, longDocuments, models, variants, entry }.Does((parse, session, ct) =>
+        var instruction = new Option<string?>("--task-instruction") { Description = "Encoders are told each task's instruction, with the task called by its id (earth_science) or its title (Earth Science): id or title." };
+        return new Command("run", "Imports what is missing, indexes, and measures systems on the tasks; a run that was stopped goes on.") { name, tasks, set, longDocuments, models, variants, instruction, entry }.Does((parse, session, ct) =>
         {
             var (bm25, named) = (parse.GetValue(variants)!.Distinct().ToList(), parse.GetValue(models)!);
+            var told = parse.GetValue(instruction) is { } spelling ? new QueryInstruction(Task: spelling) : null;
             List<SystemSpec> systems = [.. bm25.Select(variant => new SystemSpec($"bm25-{variant}", "bm25", Bm25: new(variant)))];
             foreach (var model in named)
             {
-                systems.Add(new($"dense-{model}", "dense", model));
-                systems.AddRange(bm25.Select(variant => new SystemSpec($"hybrid-{variant}-{model}", "hybrid", model, new(variant))));
+                systems.Add(new($"dense-{model}{InstructionOptions.Suffix(told)}", "dense", model, Instruction: told));
+                systems.AddRange(bm25.Select(variant => new SystemSpec($"hybrid-{variant}-{model}{InstructionOptions.Suffix(told)}", "hybrid", model, new(variant), Instruction: told)));
             }
             return RunVerbs.StartAsync(parse, session, new BenchmarkSpec(
                 parse.GetValue(name)!, systems, Given(parse, tasks), parse.GetValue(set), parse.GetValue(longDocuments), Read(parse.GetValue(entry)), $"bm25-{bm25[0]}"), ct);

@@ -17,16 +17,20 @@ public static class EvaluateVerb
         var variant = new Option<string>("--bm25") { Description = "lucene or bright.", DefaultValueFactory = _ => "lucene" };
         var without = new Option<bool>("--no-exclusions") { Description = "Leave the documents that a query excludes in its ranking; only to show what that changes." };
         var pipelines = new Option<string[]>("--pipeline") { Description = "Stored pipelines to measure too, name or name@version.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-        return new Command("evaluate", "Measures systems as trec_eval does; the leaderboard gets a row each.") { corpus, set, models, variant, without, pipelines }.Does(async (parse, session, ct) =>
+        var k1 = new Option<double>("--k1") { Description = "BM25: saturation of the term frequency.", DefaultValueFactory = _ => 0.9 };
+        var b = new Option<double>("--b") { Description = "BM25: share of the length normalization, 0 to 1.", DefaultValueFactory = _ => 0.4 };
+        var instruction = new InstructionOptions();
+        return instruction.AddTo(new Command("evaluate", "Measures systems as trec_eval does; the leaderboard gets a row each.") { corpus, set, models, variant, k1, b, without, pipelines }).Does(async (parse, session, ct) =>
         {
-            var bm25 = new Bm25Settings(parse.GetValue(variant)!);
+            var bm25 = new Bm25Settings(parse.GetValue(variant)!, parse.GetValue(k1), parse.GetValue(b));
+            var told = instruction.Read(parse);
             var named = parse.GetValue(models)!;
             List<SystemSpec> systems = [new("bm25", "bm25", Bm25: bm25)];
             foreach (var model in named)
             {
-                var suffix = named.Length == 1 ? "" : $"-{model}";
-                systems.Add(new($"dense{suffix}", "dense", model));
-                systems.Add(new($"hybrid{suffix}", "hybrid", model, bm25));
+                var suffix = (named.Length == 1 ? "" : $"-{model}") + InstructionOptions.Suffix(told);
+                systems.Add(new($"dense{suffix}", "dense", model, Instruction: told));
+                systems.Add(new($"hybrid{suffix}", "hybrid", model, bm25, Instruction: told));
             }
             // Versions of one pipeline beside each other are told apart by their references.
             systems.AddRange(parse.GetValue(pipelines)!.Select(named => new SystemSpec(named.Replace('@', '-'), "pipeline", Pipeline: named)));

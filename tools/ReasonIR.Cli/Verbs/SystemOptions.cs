@@ -16,13 +16,14 @@ public sealed class SystemOptions
     readonly Option<double> weight = new("--dense-weight") { Description = "Weight of the dense ranking in min-max fusion.", DefaultValueFactory = _ => 0.5 };
 
     readonly Option<string?> pipeline = new("--pipeline") { Description = "A stored pipeline, name or name@version, in place of the other options." };
+    readonly InstructionOptions instruction = new();
 
     /// <summary>Adds the options to a verb.</summary>
     public Command AddTo(Command command)
     {
         foreach (var option in new Option[] { kind, model, variant, k1, b, rm3, fusion, weight, pipeline })
             command.Options.Add(option);
-        return command;
+        return instruction.AddTo(command);
     }
 
     /// <summary>The system that the options describe.</summary>
@@ -36,6 +37,7 @@ public sealed class SystemOptions
             chosen,
             parse.GetValue(model),
             chosen == "dense" ? null : new(parse.GetValue(variant)!, parse.GetValue(k1), parse.GetValue(b), parse.GetValue(rm3) ? new() : null),
-            chosen == "hybrid" ? new(parse.GetValue(fusion)!, parse.GetValue(weight)) : null);
+            chosen == "hybrid" ? new(parse.GetValue(fusion)!, parse.GetValue(weight)) : null,
+            Instruction: instruction.Read(parse));
     }
 }

@@ -45,8 +45,10 @@ public sealed class BenchmarkHandler(RunQueue queue) : IRunHandler
             await StepAsync(run, $"{task.Id}-bm25", new IndexSpec(corpus, "bm25"), cancellation);
         foreach (var model in spec.MeantSystems.SelectMany(Models).Distinct())
             await StepAsync(run, $"{task.Id}-{model}", new IndexSpec(corpus, "dense", model), cancellation);
+        // The entry may be one that no registry has: what a task's instruction says is settled here.
+        var systems = spec.MeantSystems.Select(system => system.Instructed(instruction => instruction.Text is null ? instruction.Of(benchmark, task, spec.Long) : instruction));
         var evaluated = await StepAsync(run, $"{task.Id}-evaluate", new EvaluateSpec(
-            corpus, spec.MeantSystems, spec.QuerySet ?? benchmark.UsualQuerySet, spec.Depth, spec.Baseline, $"{benchmark.Name}-{run.RunId}"), cancellation);
+            corpus, [.. systems], spec.QuerySet ?? benchmark.UsualQuerySet, spec.Depth, spec.Baseline, $"{benchmark.Name}-{run.RunId}"), cancellation);
         var ids = evaluated.ReadOutput<EvaluateOutput>()!.Results;
         await using var db = await run.ReadAsync(cancellation);
         var wanted = ids.Values.ToList();

@@ -73,10 +73,14 @@ public sealed class Reproduction(IDbContextFactory<ExperimentsDb> databases)
             yield return $"--model {model}";
         if (system.Bm25 is { Variant: not "lucene" } bm25)
             yield return $"--bm25 {bm25.Variant}";
+        if (system.Bm25 is { } own && (own.K1, own.B) != (0.9, 0.4))
+            yield return string.Create(CultureInfo.InvariantCulture, $"--k1 {own.K1} --b {own.B}");
+        if (system.Instruction is { } told)
+            yield return told.Task is { } task ? $"--task-instruction {task}" : $"--instruction {Quoted(told.Text!)}";
         if (!spec.Exclusions)
             yield return "--no-exclusions";
         // What the verb has no option for stands in a spec.
-        if (spec.Depth != 1000 || system.Bm25 is { } set && (set.K1, set.B) != (0.9, 0.4) || system.Fusion is { } fusion && fusion != new FusionSettings())
+        if (spec.Depth != 1000 || system.Bm25?.Rm3 is not null || system.Fusion is { } fusion && fusion != new FusionSettings())
             yield return string.Create(CultureInfo.InvariantCulture, $"  # with other settings: ./reasonir run start evaluate SPEC.json, the spec of run {result.RunId}");
     }
 

@@ -34,7 +34,7 @@ public sealed record CauseRule(string Name, double Usual, Regex Fields)
         Rule("rewriting", 0.1, @"^system\.stages\.rewrit"),
         Rule("reranking", 0.09, @"^system\.stages\.rerank"),
         Rule("retrievers", 0.08, @"^system\.stages\.retrievers\b"),
-        Rule("prompts", 0.05, @"^(queryPrompt|documentPrompt|weights\.\w+PromptBytes|indexes\[\d+\]\.parameters\.\w+Prompt)$"),
+        Rule("prompts", 0.05, @"^(queryPrompt|documentPrompt|system\.instruction\b.*|pipeline\.prompts\b.*|weights\.\w+PromptBytes|indexes\[\d+\]\.parameters\.\w+Prompt)$"),
         Rule("bm25 variant", 0.04, @"^system\.bm25\.variant$"),
         Rule("pooling", 0.04, @"^(pooling|weights\.bidirectional)$"),
         Rule("lengths", 0.03, "^maxTokens$"),

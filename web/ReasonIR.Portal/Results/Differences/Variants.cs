@@ -36,6 +36,9 @@ public static class Variants
             case "encoder" when own.Model is not null && theirs.Model is not null && own.Model != theirs.Model:
                 own = own with { Model = theirs.Model };
                 break;
+            case "prompts" when own.Model is not null && theirs.Model is not null && own.Instruction != theirs.Instruction:
+                own = own with { Instruction = theirs.Instruction };
+                break;
             case "depth":
                 depth = Depth(other);
                 break;
@@ -49,6 +52,7 @@ public static class Variants
             "bm25 parameters" => Invariant($"with k1 {own.Bm25!.K1}, b {own.Bm25.B}"),
             "fusion" => $"with fusion {own.Fusion!.Method}",
             "encoder" => $"with {own.Model}",
+            "prompts" => own.Instruction is null ? "without an instruction" : "with the other instruction",
             _ => $"with {depth} documents a query",
         };
         var suffix = new string([.. value.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')]).Trim('-');
