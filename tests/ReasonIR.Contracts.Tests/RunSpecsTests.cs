@@ -13,6 +13,9 @@ public sealed class RunSpecsTests
         new RegisterModelSpec("m", Upload, "folder", "base", new("bf16", MaxTokens: 128)),
         new PullModelSpec("org/name@v1", "m", new(Instruction: "<|user|>\n{instruction}\n<|embed|>\n")),
         new SynthesizeSpec("c", "d", "llm", 3, new("examples", 7), new(Documents: 5, MaxCost: 1.5m), new(2)),
+        new SynthesizeSpec("c", "d", "llm", Queries: new(2, SharedWords: 0.5), VariedLength: new(10), Positives: new(5), WrittenNegatives: new(2), Reasoned: new(100), Judge: new(4, 0, Second: new(0.2))),
+        new SynthesizePartSpec(7, 1),
+        new SynthesisForecastSpec(new("c", "d", "llm"), 5),
         new ImportDatasetSpec("d", Hub: new("org/name@v1", ["a/*.jsonl"])),
         new ImportDatasetSpec("d", Upload, "columns", new("question", "answer", "wrong"), "ids", "texts", ["c"], "Find it", "what it is", "file.jsonl"),
         new TrainSpec(

@@ -15,6 +15,12 @@ public static class RunKinds
     /// <summary>Training examples from a corpus into a dataset version. Synthesis service. Spec: <see cref="SynthesizeSpec"/>.</summary>
     public const string Synthesize = "synthesize";
 
+    /// <summary>Items of a <c>synthesize</c> run, which starts such runs by itself. Synthesis service. Spec: <see cref="SynthesizePartSpec"/>.</summary>
+    public const string SynthesizePart = "synthesize-part";
+
+    /// <summary>A few items of a recipe of synthesis, to say what the whole will take. Synthesis service. Spec: <see cref="SynthesisForecastSpec"/>.</summary>
+    public const string SynthesisForecast = "synthesis-forecast";
+
     /// <summary>Uploaded training files into a dataset version. Trainer service. Spec: <see cref="ImportDatasetSpec"/>.</summary>
     public const string ImportDataset = "import-dataset";
 
@@ -49,5 +55,5 @@ public static class RunKinds
     public const string Loop = "loop";
 
     /// <summary>Every kind, in the order of the loop.</summary>
-    public static IReadOnlyList<string> All { get; } = [Import, RegisterModel, PullModel, Synthesize, ImportDataset, Train, Encode, EncodePart, Index, Evaluate, ImportRun, Rag, Contamination, Benchmark, Loop];
+    public static IReadOnlyList<string> All { get; } = [Import, RegisterModel, PullModel, Synthesize, SynthesizePart, SynthesisForecast, ImportDataset, Train, Encode, EncodePart, Index, Evaluate, ImportRun, Rag, Contamination, Benchmark, Loop];
 }

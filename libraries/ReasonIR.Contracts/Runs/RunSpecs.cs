@@ -15,6 +15,8 @@ public static class RunSpecs
         [RunKinds.RegisterModel] = typeof(RegisterModelSpec),
         [RunKinds.PullModel] = typeof(PullModelSpec),
         [RunKinds.Synthesize] = typeof(SynthesizeSpec),
+        [RunKinds.SynthesizePart] = typeof(SynthesizePartSpec),
+        [RunKinds.SynthesisForecast] = typeof(SynthesisForecastSpec),
         [RunKinds.ImportDataset] = typeof(ImportDatasetSpec),
         [RunKinds.Train] = typeof(TrainSpec),
         [RunKinds.Encode] = typeof(EncodeSpec),
@@ -36,6 +38,8 @@ public static class RunSpecs
             throw new ArgumentException($"kind '{kind}' is unknown; expected one of {string.Join(", ", RunKinds.All)}.");
         if (kind == RunKinds.Train)
             return TrainSpecs.Parse(json);
+        if (kind == RunKinds.Synthesize)
+            return SynthesizeSpecs.Parse(json);
         IRunSpec spec;
         try
         {

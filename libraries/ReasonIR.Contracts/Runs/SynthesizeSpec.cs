@@ -1,15 +1,25 @@
 using System.Text.Json.Serialization;
+using ReasonIR.Contracts.Runs.Synthesis;
 
 namespace ReasonIR.Contracts.Runs;
 
-/// <summary>Training examples from the documents of a corpus, as a new version of a dataset.</summary>
+/// <summary>
+/// Training examples from the documents of a corpus, as a new version of a dataset: a recipe whose steps are sections, each left out
+/// where it is null. Written as YAML or JSON (<see cref="SynthesizeSpecs"/>).
+/// </summary>
 /// <param name="Corpus">The corpus whose documents are the seeds.</param>
 /// <param name="Dataset">The dataset that gets a new version; created when it does not exist.</param>
 /// <param name="Generator"><c>extractive</c> (no language model) or <c>llm</c>.</param>
 /// <param name="Seed">Decides every draw.</param>
 /// <param name="Extractive">Settings of the extractive generator.</param>
-/// <param name="Llm">Settings of the language model's generator.</param>
+/// <param name="Llm">How the language model is used.</param>
 /// <param name="HardNegatives">Negatives mined by BM25; for <c>llm</c> in addition to the written ones.</param>
+/// <param name="Queries">Hard queries about seed documents.</param>
+/// <param name="VariedLength">Queries and texts of drawn lengths.</param>
+/// <param name="Positives">Graded positives in place of the seed document.</param>
+/// <param name="WrittenNegatives">Hard negatives that the model writes.</param>
+/// <param name="Reasoned">Queries expanded step by step.</param>
+/// <param name="Judge">Grades and filters.</param>
 public sealed record SynthesizeSpec(
     string Corpus,
     string Dataset,
@@ -17,11 +27,21 @@ public sealed record SynthesizeSpec(
     int Seed = 0,
     ExtractiveSettings? Extractive = null,
     LlmSettings? Llm = null,
-    MinedNegatives? HardNegatives = null) : IRunSpec
+    MinedNegatives? HardNegatives = null,
+    HardQuerySettings? Queries = null,
+    VariedLengthSettings? VariedLength = null,
+    PositiveSettings? Positives = null,
+    WrittenNegativeSettings? WrittenNegatives = null,
+    ReasonedSettings? Reasoned = null,
+    JudgeSettings? Judge = null) : IRunSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]
     public string Title => $"synthesize {Dataset} ({Generator})";
+
+    /// <summary>Whether the spec names a step that begins examples; without one, the generator <c>llm</c> has hard queries and written negatives.</summary>
+    [JsonIgnore]
+    public bool NamesSteps => Queries is not null || VariedLength is not null;
 
     /// <inheritdoc/>
     public IEnumerable<string> Problems() =>
@@ -32,7 +52,37 @@ public sealed record SynthesizeSpec(
         .. Extractive?.Problems() ?? [],
         .. Llm?.Problems() ?? [],
         .. HardNegatives?.Problems() ?? [],
+        .. Queries?.Problems() ?? [],
+        .. VariedLength?.Problems() ?? [],
+        .. Positives?.Problems() ?? [],
+        .. WrittenNegatives?.Problems() ?? [],
+        .. Reasoned?.Problems() ?? [],
+        .. Judge?.Problems() ?? [],
+        .. Together(),
     ];
+
+    /// <summary>What does not go together.</summary>
+    IEnumerable<string> Together()
+    {
+        (string Name, object? Value)[] steps =
+        [
+            ("queries", Queries), ("variedLength", VariedLength), ("positives", Positives), ("writtenNegatives", WrittenNegatives), ("reasoned", Reasoned), ("judge", Judge),
+        ];
+        var named = steps.Where(step => step.Value is not null).Select(step => step.Name).ToList();
+        if (Generator == "extractive")
+            foreach (var name in named)
+                yield return $"{name}: is a step of the generator 'llm', found 'extractive'.";
+        if (Generator != "llm")
+            yield break;
+        if (named.Count > 0 && !NamesSteps)
+            yield return $"queries: expected queries or variedLength, because {string.Join(" and ", named)} {(named.Count == 1 ? "works" : "work")} on what they make.";
+        if (NamesSteps && Llm?.QueriesPerDocument is not null)
+            yield return "llm.queriesPerDocument: is short for queries.perDocument; expected one of both.";
+        if (NamesSteps && Llm?.NegativesPerQuery is not null)
+            yield return "llm.negativesPerQuery: is short for writtenNegatives.perQuery; expected one of both.";
+        if (Positives is not null && Queries is null)
+            yield return "positives: are looked for in the corpus for hard queries; expected queries.";
+    }
 }
 
 /// <summary>Pairs cut from the documents themselves (RECIPE: a first encoder without downloads, labels or GPU).</summary>
@@ -49,35 +99,6 @@ public sealed record ExtractiveSettings(string Mode = "strategy", int? Examples 
         .. SpecChecks.Range("extractive.examples", Examples, 1, 10_000_000),
         .. SpecChecks.Range<double>("extractive.titleShare", TitleShare, 0, 1),
         .. SpecChecks.Range<double>("extractive.keepSentence", KeepSentence, 0, 1),
-    ];
-}
-
-/// <summary>Hard queries and hard negatives written by a chat model (paper section 3).</summary>
-/// <param name="Documents">How many seed documents are used at most; null: all.</param>
-/// <param name="QueriesPerDocument">Queries asked for a document.</param>
-/// <param name="NegativesPerQuery">Hard negatives written for a query, each in a turn of its own.</param>
-/// <param name="MinimumWords">Shorter documents are left out.</param>
-/// <param name="Temperature">Sampling temperature.</param>
-/// <param name="MaxCost">The run stops cleanly before its calls cost more than this, in the currency of the price table; null: no cap.</param>
-/// <param name="Concurrency">Calls in flight.</param>
-public sealed record LlmSettings(
-    int? Documents = null,
-    int QueriesPerDocument = 1,
-    int NegativesPerQuery = 1,
-    int MinimumWords = 20,
-    double Temperature = 0,
-    decimal? MaxCost = null,
-    int Concurrency = 4)
-{
-    internal IEnumerable<string> Problems() =>
-    [
-        .. SpecChecks.Range("llm.documents", Documents, 1, 10_000_000),
-        .. SpecChecks.Range<int>("llm.queriesPerDocument", QueriesPerDocument, 1, 10),
-        .. SpecChecks.Range<int>("llm.negativesPerQuery", NegativesPerQuery, 0, 10),
-        .. SpecChecks.Range<int>("llm.minimumWords", MinimumWords, 0, 100_000),
-        .. SpecChecks.Range<double>("llm.temperature", Temperature, 0, 2),
-        .. SpecChecks.Range("llm.maxCost", MaxCost, 0, 1_000_000),
-        .. SpecChecks.Range<int>("llm.concurrency", Concurrency, 1, 256),
     ];
 }
 

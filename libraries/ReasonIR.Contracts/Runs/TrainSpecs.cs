@@ -26,8 +26,6 @@ public static class TrainSpecs
         ["queryMaxTokens"] = "data.queryMaxTokens", ["passageMaxTokens"] = "data.passageMaxTokens", ["checkpointSteps"] = "scale.checkpointSteps", ["keepStart"] = "base.static.keepStart",
     };
 
-    static readonly JsonSerializerOptions Lenient = new(ReasonIrJson.Web) { RespectNullableAnnotations = false, RespectRequiredConstructorParameters = false };
-
     /// <summary>Reads a recipe.</summary>
     /// <param name="text">YAML or JSON.</param>
     /// <param name="set">Fields to set afterwards, each <c>path=value</c>, e.g. <c>data.sources[0].dataset=pairs</c>.</param>
@@ -36,7 +34,7 @@ public static class TrainSpecs
     public static TrainSpecReading Read(string text, IEnumerable<string>? set = null)
     {
         var node = SpecText.Parse(text);
-        Set(node, set ?? []);
+        SpecEdit.Set(node, set ?? []);
         return Read(node);
     }
 
@@ -48,20 +46,8 @@ public static class TrainSpecs
     public static string Edit(string text, IEnumerable<string> set)
     {
         var node = SpecText.Parse(text) is SpecMap map ? Sections(map) : throw new SpecSyntaxException($"expected the sections {string.Join(", ", SpecBinder.FieldsOf(typeof(TrainSpec)).Keys)}.", 0);
-        Set(node, set);
+        SpecEdit.Set(node, set);
         return SpecYaml.Write(Filled(node) ?? new SpecMap([], 1));
-    }
-
-    static void Set(SpecNode node, IEnumerable<string> set)
-    {
-        foreach (var one in set)
-        {
-            var sign = one.IndexOf('=');
-            if (sign <= 0 || node is not SpecMap map)
-                throw new ArgumentException($"--set {one}: expected path=value, e.g. data.batchSize=64.");
-            var value = one[(sign + 1)..];
-            Put(map, one[..sign].Split('.'), value.Length == 0 ? new SpecScalar("", true, 0) : SpecText.Parse(value), one);
-        }
     }
 
     /// <summary>What is left without nothings; null: nothing.</summary>
@@ -92,13 +78,8 @@ public static class TrainSpecs
         if (node is not SpecMap map)
             return new(Empty, [new("", $"expected the sections {string.Join(", ", SpecBinder.FieldsOf(typeof(TrainSpec)).Keys)}.", node.Line)]);
         map = Sections(map);
-        var binder = new SpecBinder(typeof(TrainSpec));
-        var spec = binder.Bind(map)!.Deserialize<TrainSpec>(Lenient)!;
-        var problems = binder.Problems.ToList();
-        // What was written wrongly is told once: a field that is missing because it did not fit is not missing.
-        problems.AddRange(spec.Problems().Select(SpecLines.Split).Where(found => !binder.Problems.Any(known => known.Field == found.Field || known.Field.StartsWith(found.Field + ".", StringComparison.Ordinal)))
-            .Select(found => found with { Line = SpecLines.LineOf(map, found.Field) }));
-        return new(spec, problems) { Values = binder.Values };
+        var (spec, problems, values) = SpecReader.Read<TrainSpec>(map);
+        return new(spec, problems) { Values = values };
     }
 
     static TrainSpec Empty => new(new(""), new([]));
@@ -113,53 +94,10 @@ public static class TrainSpecs
             if (!Moved.TryGetValue(field.Name, out var path) || field.Value is SpecMap)
                 sections.Set(field.Name, field.Value);
             else if (field.Value is not SpecScalar { Text: null })
-                Put(sections, path.Split('.'), field.Value, field.Name);
+                SpecEdit.Put(sections, path.Split('.'), field.Value, field.Name);
         // Written for the static base, these said nothing elsewhere.
         if (sections["base"] is SpecMap @base && @base["model"] is SpecScalar { Text: not BaseSection.Scratch })
             @base.Fields.RemoveAll(field => field.Name == "static");
         return sections;
     }
-
-    static void Put(SpecMap map, ReadOnlySpan<string> path, SpecNode value, string what)
-    {
-        var (name, index) = Step(path[0], what);
-        if (index is { } place)
-        {
-            var items = map[name] switch { SpecList list => [.. list.Items], null => new List<SpecNode>(), var one => [one] };
-            if (place > items.Count)
-                throw new ArgumentException($"{what}: there are {items.Count} entries of {name}; expected an index up to {items.Count}.");
-            var item = place < items.Count ? items[place] : new SpecMap([], value.Line);
-            if (path.Length == 1)
-                item = value;
-            else
-                Put((SpecMap)(item = AsMap(item, name)), path[1..], value, what);
-            if (place < items.Count)
-                items[place] = item;
-            else
-                items.Add(item);
-            map.Set(name, new SpecList(items, value.Line));
-        }
-        else if (path.Length == 1)
-            map.Set(name, value);
-        else
-        {
-            var inner = AsMap(map[name] ?? new SpecMap([], value.Line), name);
-            Put(inner, path[1..], value, what);
-            map.Set(name, inner);
-        }
-    }
-
-    static (string Name, int? Index) Step(string part, string what)
-    {
-        var open = part.IndexOf('[');
-        return open < 0 ? (part, null)
-            : part.EndsWith(']') && int.TryParse(part.AsSpan(open + 1, part.Length - open - 2), out var index) && index is >= 0 and < 1000 ? (part[..open], index)
-            : throw new ArgumentException($"{what}: expected an index from 0 in '{part}'.");
-    }
-
-    /// <summary>A section written in short is spelled out, so that another of its fields can be set.</summary>
-    static SpecMap AsMap(SpecNode node, string name) => node is SpecMap map ? map
-        : node is SpecScalar { Text: not null } ? new SpecMap([new(name switch { "base" => "model", "schedule" => "kind", "output" => "name", "sources" => "dataset", "gradCache" => "texts", "lora" => "rank", "sets" => "corpus",
-            "scoreGuard" => "margin", "reasoning" => "maxRatio", "distillation" => "kind", "matryoshka" => "width", _ => name }, node, node.Line)], node.Line)
-        : new SpecMap([], node.Line);
 }

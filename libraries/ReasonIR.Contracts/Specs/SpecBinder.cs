@@ -83,6 +83,8 @@ sealed class SpecBinder(Type root)
             return whole is >= int.MinValue and <= int.MaxValue ? JsonValue.Create((int)whole) : Wrong(scalar, path, $"expected {int.MinValue} to {int.MaxValue}, found {text}.");
         if (type == typeof(double) && double.TryParse(text, styles, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number))
             return JsonValue.Create(number);
+        if (type == typeof(decimal) && decimal.TryParse(text, styles, CultureInfo.InvariantCulture, out var amount))
+            return JsonValue.Create(amount);
         return Wrong(scalar, path, $"expected {Name(type)}, found '{text}'.");
     }
 

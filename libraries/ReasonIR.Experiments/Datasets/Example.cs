@@ -17,7 +17,10 @@ public sealed record Passage(
 /// <param name="Type">What the file calls the kind of task.</param>
 /// <param name="Weight">Of the example in the loss; null: 1.</param>
 /// <param name="Reasoned">The query rewritten with reasoning, which decides the example's weight where a recipe asks for it.</param>
-public sealed record ExampleMetadata(string? File = null, long? Line = null, string? Type = null, double? Weight = null, string? Reasoned = null);
+/// <param name="Synthesis">How a language model made it, where one did.</param>
+public sealed record ExampleMetadata(
+    string? File = null, long? Line = null, string? Type = null, double? Weight = null, string? Reasoned = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SynthesisFacts? Synthesis = null);
 
 /// <summary>A training example: a query, what answers it, and what only seems to.</summary>
 public sealed class Example

@@ -22,7 +22,7 @@ sealed class DocumentPrompts(Attempts attempts, ChatSettings chat, GenerationJob
     public async Task<IReadOnlyList<GeneratedExample>> ExamplesAsync(Document document, CancellationToken cancellation)
     {
         var text = document.Text.Length <= MostCharacters ? document.Text : document.Text[..MostCharacters];
-        var count = settings.QueriesPerDocument;
+        var count = settings.QueriesPerDocument ?? 1;
         var brainstorm = await attempts.AskAsync<HardQueries>(PromptFiles.HardQuery, new Dictionary<string, string>
         {
             ["count"] = count.ToString(CultureInfo.InvariantCulture),
@@ -38,7 +38,7 @@ sealed class DocumentPrompts(Attempts attempts, ChatSettings chat, GenerationJob
     async Task<GeneratedExample> ExampleAsync(Document document, string text, HardQueries brainstorm, HardQuery query, CancellationToken cancellation)
     {
         var negatives = new List<HardNegative>();
-        for (var i = 0; i < settings.NegativesPerQuery; i++)
+        for (var i = 0; i < (settings.NegativesPerQuery ?? 1); i++)
             if (await NegativeAsync(document, text, query, negatives, cancellation) is { } negative)
                 negatives.Add(negative);
         return new GeneratedExample(

@@ -24,6 +24,8 @@ public sealed class SynthesizeHandler(IEnumerable<IExampleGenerator> generators,
     {
         var spec = run.Spec<SynthesizeSpec>();
         RunSpecs.ThrowIfInvalid(Kind, spec);
+        if (spec.NamesSteps)
+            throw new InvalidOperationException("The steps of a recipe are read and checked, and not run yet: leave out queries and variedLength.");
         var generator = generators.Single(one => one.Name == spec.Generator);
         if (generator.Missing is { } missing)
             throw new InvalidOperationException(missing);

@@ -21,7 +21,7 @@ public sealed class RunsService(IDbContextFactory<ExperimentsDb> databases, RunQ
         await using var db = await databases.CreateDbContextAsync(ct);
         var runs = db.Runs.AsNoTracking();
         // Parts of a run are on its page; among all runs they would hide the others.
-        runs = string.IsNullOrEmpty(kind) ? runs.Where(run => run.Kind != RunKinds.EncodePart) : runs.Where(run => run.Kind == kind);
+        runs = string.IsNullOrEmpty(kind) ? runs.Where(run => run.Kind != RunKinds.EncodePart && run.Kind != RunKinds.SynthesizePart) : runs.Where(run => run.Kind == kind);
         if (!string.IsNullOrEmpty(state))
         {
             var paused = state.Equals(RunInfo.Paused, StringComparison.OrdinalIgnoreCase);

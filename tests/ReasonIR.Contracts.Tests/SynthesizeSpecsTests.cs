@@ -1,0 +1,78 @@
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Contracts.Runs.Synthesis;
+using ReasonIR.Contracts.Specs;
+using Xunit;
+
+namespace ReasonIR.Contracts.Tests;
+
+public sealed class SynthesizeSpecsTests
+{
+    static string Recipe(string name) => File.ReadAllText(Path.Combine(RecipeFilesTests.Root(), "recipes", name));
+
+    [Theory]
+    [InlineData("synthesis.yaml")]
+    [InlineData("synthesis-small.yaml")]
+    public void A_recipe_can_run_and_is_the_same_once_written_and_read(string name)
+    {
+        var (spec, problems) = SynthesizeSpecs.Read(Recipe(name));
+        Assert.Empty(problems);
+        var (again, others) = SynthesizeSpecs.Read(SynthesizeSpecs.ToYaml(spec));
+        Assert.Empty(others);
+        Assert.Equal(spec, again);
+    }
+
+    [Fact]
+    public void The_papers_settings_are_those_of_the_paper()
+    {
+        var spec = SynthesizeSpecs.Read(Recipe("synthesis.yaml")).Spec;
+        Assert.Equal((20, 0, 3), (spec.Llm!.MinimumWords, spec.Llm.Temperature, spec.Queries!.Attempts));
+        Assert.Equal((20, 300, 2000), (spec.VariedLength!.Tasks, spec.VariedLength.LeastWords, spec.VariedLength.MostWords));
+        Assert.Equal((1, null, null), (spec.WrittenNegatives!.PerQuery, spec.Positives, spec.Judge));
+    }
+
+    [Fact]
+    public void A_step_is_on_by_its_name_alone_by_its_short_form_and_by_setting_a_field()
+    {
+        const string text = "corpus: c\ndataset: d\ngenerator: llm\nqueries: {}\nwrittenNegatives: 2\n";
+        var (spec, problems) = SynthesizeSpecs.Read(text, ["judge.positives=5", "llm.maxCost=1.25", "writtenNegatives.leastWords=200", "queries.attempts=2"]);
+        Assert.Empty(problems);
+        Assert.Equal(new SynthesizeSpec("c", "d", "llm", Llm: new(MaxCost: 1.25m), Queries: new(Attempts: 2), WrittenNegatives: new(2, 200), Judge: new(5)), spec);
+    }
+
+    [Fact]
+    public void Every_problem_is_told_at_once_with_its_line()
+    {
+        const string text = """
+            corpus: a b
+            dataset: d
+            generator: llm
+            querys: 1
+            variedLength:
+              leastWords: 5000
+              examples: many
+            positives:
+              threshold: 9
+            judge:
+              positives: 1
+            llm:
+              maxCost: cheap
+            """;
+        var problems = SynthesizeSpecs.Read(text).Problems.Select(problem => problem.ToString()).ToList();
+        Assert.Contains(problems, problem => problem.StartsWith("line 1: corpus:", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.StartsWith("line 4: querys:", StringComparison.Ordinal) && problem.Contains("queries"));
+        Assert.Contains(problems, problem => problem.StartsWith("line 6: variedLength.leastWords:", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.StartsWith("line 7: variedLength.examples: expected a whole number", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.StartsWith("line 9: positives.threshold:", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.StartsWith("line 11: judge.positives:", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.StartsWith("line 13: llm.maxCost: expected a number", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.Contains("positives: are looked for in the corpus for hard queries"));
+    }
+
+    [Theory]
+    [InlineData("generator: extractive\nqueries: 1", "queries: is a step of the generator 'llm'")]
+    [InlineData("generator: llm\nreasoned: 100", "expected queries or variedLength, because reasoned works")]
+    [InlineData("generator: llm\nqueries: 1\nllm: {queriesPerDocument: 2}", "llm.queriesPerDocument")]
+    [InlineData("generator: llm\nqueries: 1\njudge: {positives: 0, negatives: 0, queries: 0}", "judge")]
+    public void What_does_not_go_together_is_refused(string text, string expected) =>
+        Assert.Contains(SynthesizeSpecs.Read($"corpus: c\ndataset: d\n{text}").Problems, problem => problem.ToString().Contains(expected));
+}
