@@ -4,15 +4,17 @@ using System.Text.Json;
 namespace ReasonIR.Language.Chat;
 
 /// <summary>The answer is larger than allowed. Not retried: the server would say the same again.</summary>
-public sealed class AnswerTooLargeException(int limit)
-    : Exception($"The chat endpoint's answer is larger than {limit} bytes (REASONIR_CHAT_MAX_ANSWER_BYTES).");
+public sealed class AnswerTooLargeException(int limit, string setting)
+    : Exception($"The chat endpoint's answer is larger than {limit} bytes ({setting}).");
 
 /// <summary>
-/// Reads the whole answer, at most <paramref name="maxBytes"/>, before it goes on. Below the retries, so that a connection dropped in the
+/// Reads the whole answer, at most <see cref="ChatSettings.MaxAnswerBytes"/>, before it goes on. Below the retries, so that a connection dropped in the
 /// middle of an answer, or a body cut short, is retried like one dropped before it.
 /// </summary>
-sealed class BoundedAnswerHandler(int maxBytes, HttpMessageHandler inner) : DelegatingHandler(inner)
+sealed class BoundedAnswerHandler(ChatSettings settings, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
+    readonly int maxBytes = settings.MaxAnswerBytes;
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
     {
         var response = await base.SendAsync(request, cancellation);
@@ -39,18 +41,20 @@ sealed class BoundedAnswerHandler(int maxBytes, HttpMessageHandler inner) : Dele
     async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellation)
     {
         if (content.Headers.ContentLength > maxBytes)
-            throw new AnswerTooLargeException(maxBytes);
+            throw TooLarge();
         await using var stream = await content.ReadAsStreamAsync(cancellation);
         using var body = new MemoryStream();
         var buffer = new byte[16 * 1024];
         for (int read; (read = await stream.ReadAsync(buffer, cancellation)) > 0;)
         {
             if (body.Length + read > maxBytes)
-                throw new AnswerTooLargeException(maxBytes);
+                throw TooLarge();
             body.Write(buffer, 0, read);
         }
         return body.ToArray();
     }
+
+    AnswerTooLargeException TooLarge() => new(maxBytes, ChatConfiguration.Label(settings.Name, "MaxAnswerBytes"));
 
     static void Check(byte[] body)
     {

@@ -18,17 +18,18 @@ public sealed class ChatEndpoint : IDisposable
     readonly ILogger<ChatEndpoint> log;
     readonly HttpClient http;
     readonly ChatClient? client;
-    readonly SemaphoreSlim slots;
-    volatile bool schemaRefused;
+    readonly Pace pace;
+    bool schemaRefused;
 
     public ChatEndpoint(ChatSettings settings, ILogger<ChatEndpoint> log, TimeProvider? time = null)
     {
         this.settings = settings;
         this.log = log;
-        slots = new SemaphoreSlim(settings.Concurrency);
+        time ??= TimeProvider.System;
+        pace = new Pace(settings, time);
         // No redirects: they would carry the key to another server.
         var sockets = new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(10) };
-        http = new HttpClient(new RetryHandler(settings, log, time ?? TimeProvider.System, new BoundedAnswerHandler(settings.MaxAnswerBytes, sockets)))
+        http = new HttpClient(new RetryHandler(settings, pace, log, time, new BoundedAnswerHandler(settings, sockets)))
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
@@ -45,22 +46,44 @@ public sealed class ChatEndpoint : IDisposable
 
     public ChatSettings Settings => settings;
 
+    /// <summary>Requests that may be in flight now: the configured number, or fewer after the server said that it is too much.</summary>
+    public int Limit => pace.Limit;
+
     /// <exception cref="ChatException">No answer, after all attempts; the message is free of keys.</exception>
     public async Task<ChatAnswer> AskAsync(ChatRequest request, CancellationToken cancellation)
     {
         if (client is null)
             throw new ChatException($"No chat endpoint is configured: {ChatConfiguration.HowToConfigure}.", 0);
-        await slots.WaitAsync(cancellation);
+        var tokens = RequestBody.EstimateTokens(request) + request.MaxOutputTokens;
+        await pace.TakeTokensAsync(tokens, cancellation);
+        var used = 0;
         try
         {
-            return await AskAsync(client, request, Mode(request), cancellation);
+            var answer = await SendAsync(client, request, cancellation);
+            used = answer.Usage.Input + answer.Usage.Output;
+            return answer;
         }
-        catch (ClientResultException error) when (error.Status is 400 or 422 && MayFallBack(request))
+        finally
+        {
+            pace.GiveBack(tokens - used);
+        }
+    }
+
+    public void Dispose() => http.Dispose();
+
+    async Task<ChatAnswer> SendAsync(ChatClient client, ChatRequest request, CancellationToken cancellation)
+    {
+        var mode = Mode(request);
+        try
+        {
+            return await AskAsync(client, request, mode, cancellation);
+        }
+        catch (ClientResultException error) when (error.Status is 400 or 422 && mode == StructuredOutput.Auto)
         {
             // Asked in words the server either answers, or refuses for the true reason.
             var answer = await WrapAsync(() => AskAsync(client, request, StructuredOutput.Text, cancellation), cancellation);
-            schemaRefused = true;
-            log.LogWarning("{Endpoint} refuses response_format json_schema ({Reason}); it is asked in words from now on",
+            if (!Interlocked.Exchange(ref schemaRefused, true))
+                log.LogWarning("{Endpoint} refuses response_format json_schema ({Reason}); it is asked in words from now on",
                 settings, Redaction.Redact(FirstLine(error.Message), settings.Key));
             return answer;
         }
@@ -68,41 +91,19 @@ public sealed class ChatEndpoint : IDisposable
         {
             throw translated;
         }
-        finally
-        {
-            slots.Release();
-        }
     }
 
-    public void Dispose()
-    {
-        http.Dispose();
-        slots.Dispose();
-    }
-
-    StructuredOutput Mode(ChatRequest request) => request.Schema is null || settings.StructuredOutput == StructuredOutput.Auto && schemaRefused
+    StructuredOutput Mode(ChatRequest request) => request.Schema is null || settings.StructuredOutput == StructuredOutput.Auto && Volatile.Read(ref schemaRefused)
         ? StructuredOutput.Text
         : settings.StructuredOutput;
 
-    bool MayFallBack(ChatRequest request) => request.Schema is not null && settings.StructuredOutput == StructuredOutput.Auto && !schemaRefused;
-
     async Task<ChatAnswer> AskAsync(ChatClient client, ChatRequest request, StructuredOutput mode, CancellationToken cancellation)
     {
-        var completion = (await client.CompleteChatAsync(
-            RequestBody.Messages(request, mode), RequestBody.Options(request, mode, settings.TokenLimitField), cancellation)).Value;
-        var text = string.Concat(completion.Content.Where(part => part.Kind == ChatMessageContentPartKind.Text).Select(part => part.Text))
-            // Databases take no U+0000, and what is kept must be what is used.
-            .Replace("\0", "");
-        var usage = completion.Usage is { } counted && counted.InputTokenCount + counted.OutputTokenCount > 0
-            ? new TokenUsage(counted.InputTokenCount, counted.OutputTokenCount)
-            : new TokenUsage(RequestBody.EstimateTokens(request), TokenUsage.Estimate(text), Estimated: true);
-        return new ChatAnswer(text, completion.FinishReason switch
-        {
-            ChatFinishReason.Stop => "stop",
-            ChatFinishReason.Length => "length",
-            ChatFinishReason.ContentFilter => "content_filter",
-            var other => other.ToString().ToLowerInvariant(),
-        }, completion.Refusal, usage);
+        // The SDK's own types know neither the fields of thoughts nor servers that leave fields out: its client carries our bodies.
+        using var content = BinaryContent.Create(new BinaryData(RequestBody.Write(request, settings, mode)));
+        var result = await client.CompleteChatAsync(content, new RequestOptions { CancellationToken = cancellation });
+        using var document = JsonDocument.Parse(result.GetRawResponse().Content);
+        return Completion.Read(document.RootElement, request);
     }
 
     async Task<ChatAnswer> WrapAsync(Func<Task<ChatAnswer>> ask, CancellationToken cancellation)
@@ -125,8 +126,8 @@ public sealed class ChatEndpoint : IDisposable
         var cause = error is AggregateException { InnerExceptions.Count: > 0 } many ? many.InnerExceptions[^1] : error;
         return cause switch
         {
-            ClientResultException { Status: 401 or 403 } refused => Fail(refused.Status, "refused the key (REASONIR_CHAT_KEY)", refused),
-            ClientResultException { Status: 404 } missing => Fail(404, "knows no such model or path (REASONIR_CHAT_MODEL, REASONIR_CHAT_ENDPOINT)", missing),
+            ClientResultException { Status: 401 or 403 } refused => Fail(refused.Status, $"refused the key ({Setting("Key")})", refused),
+            ClientResultException { Status: 404 } missing => Fail(404, $"knows no such model or path ({Setting("Model")}, {Setting("Endpoint")})", missing),
             ClientResultException { Status: > 0 } failed => Fail(failed.Status, $"answered HTTP {failed.Status}", failed),
             ClientResultException { InnerException: { } inner } => Fail(0, "gave no answer", inner),
             AnswerTooLargeException => Fail(0, "answered too much", cause),
@@ -137,6 +138,8 @@ public sealed class ChatEndpoint : IDisposable
             _ => null,
         };
     }
+
+    string Setting(string name) => ChatConfiguration.Label(settings.Name, name);
 
     // No inner exception: its message could hold the key that the server repeated.
     ChatException Fail(int status, string what, Exception cause) =>

@@ -1,15 +1,17 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using ReasonIR.Language.Spending;
 
 namespace ReasonIR.Language.Chat;
 
 /// <summary>
-/// A chat endpoint with memory and a purse: an answer that was paid for once is never asked for again, and a request that could pass
-/// the run's cap is not sent. The answer is stored before it is handed out.
+/// A chat endpoint with memory and a purse: an answer that was paid for once is never asked for again, the same question asked twice at
+/// a time is sent once, and a request that could pass the run's cap is not sent. The answer is stored before it is handed out.
 /// </summary>
 public sealed class ChatModel(ChatEndpoint endpoint, IAnswerCache cache, ILogger<ChatModel> log, TimeProvider? time = null)
 {
     readonly TimeProvider time = time ?? TimeProvider.System;
+    readonly ConcurrentDictionary<string, Task> underWay = new();
 
     public ChatSettings Settings => endpoint.Settings;
 
@@ -18,21 +20,58 @@ public sealed class ChatModel(ChatEndpoint endpoint, IAnswerCache cache, ILogger
     public async Task<ChatAnswer> AskAsync(ChatRequest request, CallPurpose purpose, RunBudget budget, CancellationToken cancellation)
     {
         var hash = RequestHash.Of(Settings, request);
-        if (await cache.FindAsync(hash, cancellation) is { } known)
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Another's answer is in the cache when it ends; where it fails, this one asks itself.
+        while (underWay.GetOrAdd(hash, done.Task) is var other && other != done.Task)
+            await other.WaitAsync(cancellation);
+        try
         {
-            budget.CountCached();
-            log.LogDebug("{Purpose} {Hash}: from the cache", purpose.Purpose, hash);
-            return known.Answer;
+            if (await cache.FindAsync(hash, cancellation) is { } known)
+            {
+                budget.CountCached(known);
+                log.LogDebug("{Purpose} {Hash}: from the cache", purpose.Purpose, hash);
+                return known.Answer;
+            }
+            return await PayAsync(hash, request, purpose, budget, cancellation);
         }
+        finally
+        {
+            underWay.TryRemove(hash, out _);
+            done.SetResult();
+        }
+    }
+
+    /// <summary>One request, or a second one where the first takes too long.</summary>
+    async Task<ChatAnswer> PayAsync(string hash, ChatRequest request, CallPurpose purpose, RunBudget budget, CancellationToken cancellation)
+    {
+        var first = SendAsync(hash, request, purpose, budget, cancellation);
+        if (Settings.HedgeAfter is not { } patience)
+            return await first;
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await Task.WhenAny(first, Task.Delay(patience, time, enough.Token));
+        await enough.CancelAsync();
+        if (first.IsCompleted || cancellation.IsCancellationRequested)
+            return await first;
+        var second = SendAsync(hash, request, purpose with { Purpose = purpose.Purpose + "-hedge" }, budget, cancellation);
+        var winner = await Task.WhenAny(first, second);
+        var loser = winner == first ? second : first;
+        if (!winner.IsCompletedSuccessfully && (winner == second || !cancellation.IsCancellationRequested))
+            // The second may not fit under the cap, and each may fail: then the other is the answer.
+            return await loser;
+        _ = loser.ContinueWith(late => late.Exception, TaskScheduler.Default);
+        return await winner;
+    }
+
+    async Task<ChatAnswer> SendAsync(string hash, ChatRequest request, CallPurpose purpose, RunBudget budget, CancellationToken cancellation)
+    {
         using var reservation = await budget.ReserveAsync(request, cancellation);
         var start = time.GetTimestamp();
         var answer = await endpoint.AskAsync(request, cancellation);
         var duration = time.GetElapsedTime(start);
         var cost = Settings.Cost(answer.Usage.Input, answer.Usage.Output);
         reservation.Settle(answer.Usage, cost);
-        // Paid for: kept even where the run was told to stop meanwhile.
-        await cache.StoreAsync(new PaidCall(hash, Settings.Model!, purpose, answer, cost, duration, time.GetUtcNow()), CancellationToken.None);
         log.LogDebug("{Purpose} {Hash}: {Input} + {Output} tokens in {Seconds:0.0} s", purpose.Purpose, hash, answer.Usage.Input, answer.Usage.Output, duration.TotalSeconds);
-        return answer;
+        // Paid for: kept even where the run was told to stop meanwhile.
+        return await cache.StoreAsync(new PaidCall(hash, Settings.Model!, purpose, answer, cost, duration, time.GetUtcNow()), CancellationToken.None);
     }
 }

@@ -10,21 +10,37 @@ namespace ReasonIR.Language.Chat;
 public static class ChatRegistration
 {
     /// <summary>
-    /// The chat model of the settings, checked at start; its cache and ledger (<see cref="IAnswerCache"/>, <see cref="ICallLedger"/>) are
-    /// the host's to register.
+    /// The chat models of the settings, checked at start: <see cref="ChatModels"/>, and the default one as <see cref="ChatModel"/>. Cache
+    /// and ledger (<see cref="IAnswerCache"/>, <see cref="ICallLedger"/>) are the host's to register.
     /// </summary>
     public static IServiceCollection AddChatModel(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<ChatSettings>()
-            .Configure(settings => ChatConfiguration.Bind(settings, configuration))
-            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<ChatSettings>, ChatSettingsValidation>();
-        services.AddSingleton(provider => new ChatEndpoint(
-            provider.GetRequiredService<IOptions<ChatSettings>>().Value, provider.GetRequiredService<ILogger<ChatEndpoint>>(), provider.GetService<TimeProvider>()));
-        services.AddSingleton(provider => new ChatModel(
-            provider.GetRequiredService<ChatEndpoint>(), provider.GetRequiredService<IAnswerCache>(), provider.GetRequiredService<ILogger<ChatModel>>(), provider.GetService<TimeProvider>()));
+        services.AddOptions<ChatSettings>().Configure(settings => ChatConfiguration.Bind(settings, configuration)).ValidateOnStart();
+        AddModel(services, ChatSettings.DefaultName, Options.DefaultName);
+        foreach (var name in ChatConfiguration.Names(configuration))
+        {
+            services.AddOptions<ChatSettings>(name).Configure(settings =>
+            {
+                settings.Name = name;
+                ChatConfiguration.Bind(settings, configuration);
+            }).ValidateOnStart();
+            AddModel(services, name, name);
+        }
+        services.AddSingleton(provider => new ChatModels(
+            [.. new[] { ChatSettings.DefaultName }.Concat(ChatConfiguration.Names(configuration)).Select(name => provider.GetRequiredKeyedService<ChatModel>(name))]));
+        services.AddSingleton(provider => provider.GetRequiredKeyedService<ChatEndpoint>(ChatSettings.DefaultName));
+        services.AddSingleton(provider => provider.GetRequiredService<ChatModels>().Default);
         services.AddSingleton<StructuredChat>();
         return services;
+    }
+
+    static void AddModel(IServiceCollection services, string name, string options)
+    {
+        services.AddKeyedSingleton(name, (provider, _) => new ChatEndpoint(
+            provider.GetRequiredService<IOptionsMonitor<ChatSettings>>().Get(options), provider.GetRequiredService<ILogger<ChatEndpoint>>(), provider.GetService<TimeProvider>()));
+        services.AddKeyedSingleton(name, (provider, _) => new ChatModel(
+            provider.GetRequiredKeyedService<ChatEndpoint>(name), provider.GetRequiredService<IAnswerCache>(), provider.GetRequiredService<ILogger<ChatModel>>(), provider.GetService<TimeProvider>()));
     }
 
     sealed class ChatSettingsValidation : IValidateOptions<ChatSettings>

@@ -20,11 +20,17 @@ public enum StructuredOutput
 public enum TokenLimitField { MaxCompletionTokens, MaxTokens }
 
 /// <summary>
-/// One OpenAI-compatible chat endpoint. Read from <c>REASONIR_CHAT_*</c> or the configuration section <c>Chat</c>
-/// (<see cref="ChatConfiguration"/>). Without an endpoint the system runs without a language model.
+/// One OpenAI-compatible chat endpoint. Read from <c>REASONIR_CHAT_*</c> or the configuration section <c>Chat</c>, others from
+/// <c>Chat:Endpoints:NAME</c> (<see cref="ChatConfiguration"/>). Without an endpoint the system runs without a language model.
 /// </summary>
 public sealed class ChatSettings
 {
+    /// <summary>The endpoint that is asked where none is named.</summary>
+    public const string DefaultName = "default";
+
+    /// <summary>What runs call it by.</summary>
+    public string Name { get; set; } = DefaultName;
+
     /// <summary>The base address up to and including the version, such as <c>http://127.0.0.1:8080/v1</c>.</summary>
     public Uri? Endpoint { get; set; }
 
@@ -45,8 +51,17 @@ public sealed class ChatSettings
     /// <summary>A larger HTTP answer is refused unread.</summary>
     public int MaxAnswerBytes { get; set; } = 4 * 1024 * 1024;
 
-    /// <summary>Requests in flight at once.</summary>
+    /// <summary>Requests in flight at once, at most; fewer while the server answers 429 or 503.</summary>
     public int Concurrency { get; set; } = 4;
+
+    /// <summary>Attempts sent within any minute, at most; null: no limit.</summary>
+    public int? RequestsPerMinute { get; set; }
+
+    /// <summary>Tokens in and out within any minute, at most; null: no limit. A request counts with its bound until its answer is there.</summary>
+    public int? TokensPerMinute { get; set; }
+
+    /// <summary>A request without an answer after this time is sent a second time, and the first answer counts; both are paid for. Null: never.</summary>
+    public TimeSpan? HedgeAfter { get; set; }
 
     /// <summary>Price of a million input tokens, in the currency of the caps. 0: free, such as a local server.</summary>
     public decimal InputPrice { get; set; }

@@ -7,8 +7,8 @@ using Polly.Timeout;
 namespace ReasonIR.Language.Chat;
 
 /// <summary>
-/// Retries 408, 425, 429, 5xx, timeouts and dropped connections with growing, jittered pauses, or as long as Retry-After says. A pause
-/// that the server asks for holds back every request of this handler: in a storm of 429s one request learns for all.
+/// Retries 408, 425, 429, 5xx, timeouts and dropped connections with growing, jittered pauses, or as long as Retry-After says. Each
+/// attempt goes through the endpoint's <see cref="Pace"/>: in a storm of 429s one request learns for all.
 /// </summary>
 sealed class RetryHandler : DelegatingHandler
 {
@@ -16,11 +16,12 @@ sealed class RetryHandler : DelegatingHandler
     readonly ResiliencePipeline<HttpResponseMessage> attempt;
     readonly TimeSpan maxDelay;
     readonly TimeProvider time;
-    long resumeAt; // UTC ticks before which nothing is sent
+    readonly Pace pace;
 
-    public RetryHandler(ChatSettings settings, ILogger log, TimeProvider time, HttpMessageHandler inner) : base(inner)
+    public RetryHandler(ChatSettings settings, Pace pace, ILogger log, TimeProvider time, HttpMessageHandler inner) : base(inner)
     {
         this.time = time;
+        this.pace = pace;
         maxDelay = settings.MaxRetryDelay;
         var builder = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time };
         if (settings.MaxAttempts > 1)
@@ -35,10 +36,13 @@ sealed class RetryHandler : DelegatingHandler
                 DelayGenerator = arguments => ValueTask.FromResult(RetryAfter(arguments.Outcome.Result)),
                 OnRetry = arguments =>
                 {
-                    log.LogWarning("Chat endpoint: {Reason}; attempt {Attempt} in {Delay:0.0} s",
-                        Reason(arguments.Outcome), arguments.AttemptNumber + 2, arguments.RetryDelay.TotalSeconds);
+                    log.LogWarning("Chat endpoint {Name}: {Reason}; attempt {Attempt} in {Delay:0.0} s, {Limit} in flight from now on",
+                        settings.Name, Redaction.Redact(Reason(arguments.Outcome), settings.Key), arguments.AttemptNumber + 2, arguments.RetryDelay.TotalSeconds, pace.Limit);
                     if (RetryAfter(arguments.Outcome.Result) is { } pause)
-                        HoldBack(pause);
+                        pace.HoldBack(pause);
+                    else if (pace.Limit == 1 && IsRefusal(arguments.Outcome.Result) == true)
+                        // It cannot be asked less at a time, so it is asked later.
+                        pace.HoldBack(arguments.RetryDelay);
                     arguments.Outcome.Result?.Dispose();
                     return ValueTask.CompletedTask;
                 },
@@ -54,37 +58,37 @@ sealed class RetryHandler : DelegatingHandler
             await content.LoadIntoBufferAsync(cancellation);
         return await retries.ExecuteAsync(async token =>
         {
-            await WaitAsync(token);
-            return await attempt.ExecuteAsync(async timed => await base.SendAsync(request, timed), token);
+            var sent = await pace.EnterAsync(token);
+            bool? refused = null;
+            try
+            {
+                var response = await attempt.ExecuteAsync(async timed => await base.SendAsync(request, timed), token);
+                refused = IsRefusal(response);
+                return response;
+            }
+            finally
+            {
+                pace.Leave(sent, refused);
+            }
         }, cancellation);
-    }
-
-    async Task WaitAsync(CancellationToken cancellation)
-    {
-        var wait = new DateTime(Interlocked.Read(ref resumeAt), DateTimeKind.Utc) - time.GetUtcNow().UtcDateTime;
-        if (wait > TimeSpan.Zero)
-            await Task.Delay(wait < maxDelay ? wait : maxDelay, time, cancellation);
-    }
-
-    void HoldBack(TimeSpan pause)
-    {
-        var until = (time.GetUtcNow().UtcDateTime + pause).Ticks;
-        for (var seen = Interlocked.Read(ref resumeAt); seen < until;)
-        {
-            var before = Interlocked.CompareExchange(ref resumeAt, until, seen);
-            if (before == seen)
-                return;
-            seen = before;
-        }
     }
 
     TimeSpan? RetryAfter(HttpResponseMessage? response)
     {
         if (response?.Headers.RetryAfter is not { } header)
             return null;
-        var pause = header.Delta ?? header.Date - time.GetUtcNow() ?? TimeSpan.Zero;
+        // A date is by the server's clock, which may not be ours.
+        var pause = header.Delta ?? header.Date - (response.Headers.Date ?? time.GetUtcNow()) ?? TimeSpan.Zero;
         return pause < TimeSpan.Zero ? TimeSpan.Zero : pause < maxDelay ? pause : maxDelay;
     }
+
+    /// <summary>True: too much for the server; false: it answered; null: something else.</summary>
+    static bool? IsRefusal(HttpResponseMessage? response) => response?.StatusCode switch
+    {
+        HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable => true,
+        < HttpStatusCode.InternalServerError => false,
+        _ => null,
+    };
 
     static bool IsTransient(Outcome<HttpResponseMessage> outcome) => outcome switch
     {

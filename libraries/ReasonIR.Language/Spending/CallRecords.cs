@@ -14,8 +14,12 @@ public interface IAnswerCache
 {
     Task<CachedAnswer?> FindAsync(string hash, CancellationToken cancellation);
 
-    /// <summary>Keeps answer and cost in one write: a process that dies loses both or neither. A hash that is there already stays as it is.</summary>
-    Task StoreAsync(PaidCall call, CancellationToken cancellation);
+    /// <summary>
+    /// Keeps answer and cost in one write: a process that dies loses both or neither. Where the hash has an answer already (another
+    /// process asked the same, or a hedge came second), that one stays, and the new one is kept for its cost alone.
+    /// </summary>
+    /// <returns>The answer that stays: what a run makes of a request does not depend on who asked first.</returns>
+    Task<ChatAnswer> StoreAsync(PaidCall call, CancellationToken cancellation);
 }
 
 /// <summary>What was spent.</summary>
@@ -28,4 +32,6 @@ public interface ICallLedger
 public sealed record Spent(int Calls, long InputTokens, long OutputTokens, decimal Cost)
 {
     public static readonly Spent Nothing = new(0, 0, 0, 0);
+
+    internal Spent And(TokenUsage usage, decimal cost) => new(Calls + 1, InputTokens + usage.Input, OutputTokens + usage.Output, Cost + cost);
 }

@@ -18,7 +18,7 @@ public sealed class RunBudget(ChatSettings settings, decimal? cap, Spent before)
     Spent spent = before;
     decimal reserved;
     decimal worst = 1; // largest true cost over its estimate so far: servers add chat templates, and some ignore the output bound
-    int cached;
+    Spent saved = Spent.Nothing;
 
     public decimal? Cap => cap;
 
@@ -29,9 +29,12 @@ public sealed class RunBudget(ChatSettings settings, decimal? cap, Spent before)
     }
 
     /// <summary>Requests that this process answered from the cache.</summary>
-    public int Cached
+    public int Cached => Saved.Calls;
+
+    /// <summary>What those answers had cost when they were paid for.</summary>
+    public Spent Saved
     {
-        get { lock (gate) return cached; }
+        get { lock (gate) return saved; }
     }
 
     /// <exception cref="CostCapException">It does not fit, whatever the requests in flight turn out to cost.</exception>
@@ -57,10 +60,10 @@ public sealed class RunBudget(ChatSettings settings, decimal? cap, Spent before)
         }
     }
 
-    internal void CountCached()
+    internal void CountCached(CachedAnswer known)
     {
         lock (gate)
-            cached++;
+            saved = saved.And(known.Answer.Usage, known.Cost);
     }
 
     void Settle(decimal amount, decimal estimate, TokenUsage? usage, decimal cost)
@@ -71,7 +74,7 @@ public sealed class RunBudget(ChatSettings settings, decimal? cap, Spent before)
             if (estimate > 0)
                 worst = Math.Max(worst, cost / estimate);
             if (usage is not null)
-                spent = new Spent(spent.Calls + 1, spent.InputTokens + usage.Input, spent.OutputTokens + usage.Output, spent.Cost + cost);
+                spent = spent.And(usage, cost);
             released.SetResult();
             released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }

@@ -20,7 +20,16 @@ public sealed class PostgresAnswers(IDbContextFactory<ExperimentsDb> contexts) :
             : new CachedAnswer(new ChatAnswer(call.Response, call.FinishReason, call.Refusal, new TokenUsage(call.PromptTokens, call.CompletionTokens)), call.Cost);
     }
 
-    public async Task StoreAsync(PaidCall call, CancellationToken cancellation)
+    public async Task<ChatAnswer> StoreAsync(PaidCall call, CancellationToken cancellation)
+    {
+        if (await TryAddAsync(call, call.Hash, cancellation))
+            return call.Answer;
+        // A second answer: its cost counts, under a name that no request has.
+        await TryAddAsync(call, $"{call.Hash}:{Guid.CreateVersion7():N}", cancellation);
+        return (await FindAsync(call.Hash, cancellation))?.Answer ?? call.Answer;
+    }
+
+    async Task<bool> TryAddAsync(PaidCall call, string hash, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         db.LlmCalls.Add(new LlmCall
@@ -28,7 +37,7 @@ public sealed class PostgresAnswers(IDbContextFactory<ExperimentsDb> contexts) :
             RunId = call.Purpose.Run is { } run ? long.Parse(run, CultureInfo.InvariantCulture) : null,
             Purpose = call.Purpose.Purpose,
             Model = call.Model,
-            RequestHash = call.Hash,
+            RequestHash = hash,
             PromptHash = call.Purpose.PromptHash ?? "",
             Response = PostgresText.Clean(call.Answer.Text),
             FinishReason = call.Answer.FinishReason,
@@ -42,10 +51,11 @@ public sealed class PostgresAnswers(IDbContextFactory<ExperimentsDb> contexts) :
         try
         {
             await db.SaveChangesAsync(cancellation);
+            return true;
         }
         catch (DbUpdateException error) when (error.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
         {
-            // Another run asked the same at the same time: its answer stays.
+            return false;
         }
     }
 

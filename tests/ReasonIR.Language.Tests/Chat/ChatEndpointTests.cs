@@ -174,6 +174,40 @@ public sealed class ChatEndpointTests
         Assert.InRange(usage.Input, 6, 150);
     }
 
+    [Theory]
+    [InlineData("reasoning_content")]
+    [InlineData("reasoning")]
+    public async Task Thoughts_are_kept_apart_and_counted(string field)
+    {
+        await using var chat = await ChatFixture.StartAsync(_ => new Answer("A crease.", 12, 300, Reasoning: "First, what folds are.", ReasoningField: field));
+        var answer = await chat.Endpoint.AskAsync(ChatFixture.Question(), Token);
+        Assert.Equal(("A crease.", "First, what folds are."), (answer.Text, answer.Reasoning));
+        Assert.Equal(300, answer.Usage.Output);
+        Assert.InRange(answer.Usage.Reasoning, 4, 20);
+    }
+
+    [Theory]
+    [InlineData("""{"choices":[{"message":{"content":[{"type":"text","text":"in "},{"type":"text","text":"parts"}]},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":8,"prompt_tokens_details":{"cached_tokens":5},"completion_tokens_details":{"reasoning_tokens":6}}}""", "in parts", 6, 5)]
+    [InlineData("""{"choices":[{"message":{"content":null,"reasoning":""}}],"usage":{"prompt_tokens":9,"completion_tokens":8,"completion_tokens_details":null}}""", "", 0, 0)]
+    [InlineData("""{"choices":[{"message":{},"finish_reason":null}],"usage":{"prompt_tokens":9,"completion_tokens":8,"prompt_tokens_details":{"cached_tokens":900}}}""", "", 0, 9)]
+    public async Task Servers_differ_and_are_understood(string body, string text, int reasoning, int cached)
+    {
+        await using var chat = await ChatFixture.StartAsync(_ => new Raw(body));
+        var answer = await chat.Endpoint.AskAsync(ChatFixture.Question(), Token);
+        Assert.Equal(new ChatAnswer(text, "stop", null, new TokenUsage(9, 8, false, reasoning, cached)), answer);
+    }
+
+    [Fact]
+    public async Task Many_at_once_find_out_that_a_server_knows_no_schemas()
+    {
+        await using var chat = await ChatFixture.StartAsync(
+            call => call.SchemaName is null ? new Answer("""{"word":"fold"}""") : new Late(new Status(400, "no response_format"), TimeSpan.FromMilliseconds(call.Number * 20)),
+            settings => settings.Concurrency = 8);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => chat.Endpoint.AskAsync(ChatFixture.Question($"question {i}", Schema), Token)));
+        Assert.Equal(8, answers.Length);
+        Assert.Single(chat.Log, line => line.Contains("asked in words"));
+    }
+
     [Fact]
     public async Task Without_an_endpoint_it_says_what_to_set()
     {

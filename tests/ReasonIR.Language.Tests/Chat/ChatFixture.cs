@@ -46,6 +46,10 @@ public sealed class ChatFixture : IAnswerCache, ILoggerProvider, ILogger, IAsync
 
     public ConcurrentQueue<string> Log { get; } = [];
 
+    /// <summary>Every answer that was paid for, second ones included.</summary>
+    public ConcurrentQueue<PaidCall> Ledger { get; } = [];
+
+    /// <summary>The cache: one answer a request.</summary>
     public IReadOnlyCollection<PaidCall> Paid => [.. paid.Values];
 
     public static ChatRequest Question(string text = "What is a fold?", JsonSchema? schema = null, int? seed = null) =>
@@ -58,10 +62,10 @@ public sealed class ChatFixture : IAnswerCache, ILoggerProvider, ILogger, IAsync
     Task<CachedAnswer?> IAnswerCache.FindAsync(string hash, CancellationToken cancellation) =>
         Task.FromResult(paid.TryGetValue(hash, out var call) ? new CachedAnswer(call.Answer, call.Cost) : null);
 
-    Task IAnswerCache.StoreAsync(PaidCall call, CancellationToken cancellation)
+    Task<ChatAnswer> IAnswerCache.StoreAsync(PaidCall call, CancellationToken cancellation)
     {
-        paid.TryAdd(call.Hash, call);
-        return Task.CompletedTask;
+        Ledger.Enqueue(call);
+        return Task.FromResult(paid.GetOrAdd(call.Hash, call).Answer);
     }
 
     ILogger ILoggerProvider.CreateLogger(string categoryName) => this;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using ReasonIR.Language.Chat;
+using ReasonIR.Language.Spending;
 
 namespace ReasonIR.Language.Tests.Chat;
 
@@ -61,6 +62,41 @@ public sealed class ChatSettingsTests
         var error = Assert.Throws<OptionsValidationException>(() => Read(($"REASONIR_CHAT_{variable}", value)));
         Assert.Contains(expected, error.Message);
         Assert.DoesNotContain("secret", error.Message);
+    }
+
+    [Fact]
+    public void Other_endpoints_have_names_and_inherit_nothing()
+    {
+        var services = new ServiceCollection().AddLogging().AddSingleton<IAnswerCache, NoAnswers>().AddChatModel(Configuration(
+            ("REASONIR_CHAT_ENDPOINT", "http://127.0.0.1:1/v1"), ("REASONIR_CHAT_MODEL", "small"), ("REASONIR_CHAT_KEY", "sk-abc"),
+            ("Chat:Endpoints:judge:Endpoint", "http://127.0.0.1:2/v1"), ("Chat:Endpoints:judge:Model", "large"),
+            ("Chat:Endpoints:judge:RequestsPerMinute", "60"), ("Chat:Endpoints:judge:HedgeAfterSeconds", "20"))).BuildServiceProvider();
+        var models = services.GetRequiredService<ChatModels>();
+        Assert.Equal(["default", "judge"], models.All.Select(model => model.Settings.Name));
+        Assert.Same(models.Default, services.GetRequiredService<ChatModel>());
+        var judge = models.Find("Judge").Settings;
+        Assert.Equal(("large", null, 60, TimeSpan.FromSeconds(20)), (judge.Model, judge.Key, judge.RequestsPerMinute, judge.HedgeAfter));
+        Assert.Null(models.Find("").Settings.HedgeAfter);
+        var error = Assert.Throws<ArgumentException>(() => models.Find("critic"));
+        Assert.Contains("default, judge", error.Message);
+    }
+
+    [Theory]
+    [InlineData("judge", "Model", "large", "expected Chat:Endpoints:judge:Endpoint")]
+    [InlineData("Default", "Endpoint", "http://127.0.0.1:2/v1", "other than default")]
+    [InlineData("a b", "Endpoint", "http://127.0.0.1:2/v1", "expected a name")]
+    public void A_wrong_endpoint_is_refused_at_start(string name, string field, string value, string expected)
+    {
+        var services = new ServiceCollection().AddChatModel(Configuration(($"Chat:Endpoints:{name}:{field}", value))).BuildServiceProvider();
+        var error = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptionsMonitor<ChatSettings>>().Get(name));
+        Assert.Contains(expected, error.Message);
+    }
+
+    sealed class NoAnswers : IAnswerCache
+    {
+        public Task<CachedAnswer?> FindAsync(string hash, CancellationToken cancellation) => Task.FromResult<CachedAnswer?>(null);
+
+        public Task<ChatAnswer> StoreAsync(PaidCall call, CancellationToken cancellation) => Task.FromResult(call.Answer);
     }
 
     [Theory]

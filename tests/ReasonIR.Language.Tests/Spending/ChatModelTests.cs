@@ -119,4 +119,61 @@ public sealed class ChatModelTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
         Assert.Empty(chat.Paid);
     }
+
+    [Fact]
+    public async Task The_same_question_asked_at_the_same_time_is_sent_once()
+    {
+        await using var chat = await ChatFixture.StartAsync(_ => new Late(new Answer("ok"), TimeSpan.FromMilliseconds(50)), Prices);
+        var budget = chat.Budget();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => chat.Model.AskAsync(ChatFixture.Question(), ChatFixture.Purpose, budget, Token)));
+        Assert.All(answers, answer => Assert.Equal("ok", answer.Text));
+        Assert.Single(chat.Server.Calls);
+        Assert.Equal((1, 19, 0.002m), (budget.Spent.Calls, budget.Cached, budget.Spent.Cost));
+        Assert.Equal(19 * 0.002m, budget.Saved.Cost);
+    }
+
+    [Fact]
+    public async Task Where_one_fails_the_other_asks_itself()
+    {
+        await using var chat = await ChatFixture.StartAsync(call => call.Number == 0 ? new Late(new Status(404), TimeSpan.FromMilliseconds(50)) : new Answer("ok"));
+        var both = Enumerable.Range(0, 2).Select(_ => chat.Model.AskAsync(ChatFixture.Question(), ChatFixture.Purpose, chat.Budget(), Token)).ToList();
+        await Assert.ThrowsAsync<ChatException>(() => both[0]);
+        Assert.Equal("ok", (await both[1]).Text);
+        Assert.Equal(2, chat.Server.Calls.Count);
+    }
+
+    [Fact]
+    public async Task A_hedge_takes_the_first_answer_and_pays_both()
+    {
+        var gate = new TaskCompletionSource();
+        await using var chat = await ChatFixture.StartAsync(call => call.Number == 0 ? new Late(new Answer("slow"), Gate: gate.Task) : new Answer("quick"), settings =>
+        {
+            Prices(settings);
+            settings.HedgeAfter = TimeSpan.FromMilliseconds(50);
+        });
+        var budget = chat.Budget();
+        Assert.Equal("quick", (await chat.Model.AskAsync(ChatFixture.Question(), ChatFixture.Purpose, budget, Token)).Text);
+        Assert.Equal(2, chat.Server.Calls.Count);
+        gate.SetResult();
+        while (chat.Ledger.Count < 2)
+            await Task.Delay(5, Token);
+        Assert.Equal(["test", "test-hedge"], chat.Ledger.Select(call => call.Purpose.Purpose).Order());
+        Assert.Equal((2, 0.004m), (budget.Spent.Calls, budget.Spent.Cost));
+        // What counted is what stays.
+        Assert.Equal("quick", (await chat.Model.AskAsync(ChatFixture.Question(), ChatFixture.Purpose, budget, Token)).Text);
+    }
+
+    [Fact]
+    public async Task A_hedge_that_fails_or_does_not_fit_leaves_the_first()
+    {
+        await using var chat = await ChatFixture.StartAsync(call => call.Number % 2 == 0 ? new Late(new Answer("slow"), TimeSpan.FromMilliseconds(300)) : new Status(404), settings =>
+        {
+            Prices(settings);
+            settings.HedgeAfter = TimeSpan.FromMilliseconds(50);
+        });
+        Assert.Equal("slow", (await chat.Model.AskAsync(ChatFixture.Question("one"), ChatFixture.Purpose, chat.Budget(), Token)).Text);
+        Assert.Equal(2, chat.Server.Calls.Count);
+        Assert.Equal("slow", (await chat.Model.AskAsync(ChatFixture.Question("two"), ChatFixture.Purpose, chat.Budget(cap: 0.007m), Token)).Text);
+        Assert.Equal(3, chat.Server.Calls.Count);
+    }
 }

@@ -149,10 +149,18 @@ public sealed class ScriptedChatServer : IAsyncDisposable
         model = call.Json.GetProperty("model").GetString(),
         choices = new[]
         {
-            new { index = 0, message = new { role = "assistant", content = answer.Text, refusal = answer.Refusal }, finish_reason = answer.FinishReason },
+            new { index = 0, message = Message(answer), finish_reason = answer.FinishReason },
         },
         usage = answer.Usage
             ? new { prompt_tokens = answer.PromptTokens, completion_tokens = answer.CompletionTokens, total_tokens = answer.PromptTokens + answer.CompletionTokens }
             : null,
     });
+
+    static Dictionary<string, string?> Message(ScriptedReply.Answer answer)
+    {
+        var message = new Dictionary<string, string?> { ["role"] = "assistant", ["content"] = answer.Text, ["refusal"] = answer.Refusal };
+        if (answer.Reasoning is not null)
+            message[answer.ReasoningField] = answer.Reasoning;
+        return message;
+    }
 }

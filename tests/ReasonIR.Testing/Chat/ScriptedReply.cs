@@ -7,8 +7,10 @@ public abstract record ScriptedReply
 {
     /// <summary>A chat completion.</summary>
     /// <param name="Usage">False: the answer carries no token counts, as some local servers do.</param>
+    /// <param name="Reasoning">Thoughts, in the field <paramref name="ReasoningField"/>.</param>
     public sealed record Answer(
-        string Text, int PromptTokens = 100, int CompletionTokens = 50, string FinishReason = "stop", string? Refusal = null, bool Usage = true) : ScriptedReply;
+        string Text, int PromptTokens = 100, int CompletionTokens = 50, string FinishReason = "stop", string? Refusal = null, bool Usage = true,
+        string? Reasoning = null, string ReasoningField = "reasoning_content") : ScriptedReply;
 
     /// <summary>An error status with an OpenAI error body.</summary>
     /// <param name="RetryAfter">The header's value: seconds or an HTTP date.</param>
