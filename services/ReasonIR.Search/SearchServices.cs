@@ -22,6 +22,7 @@ public static class SearchServices
         services.AddSingleton<Rm3Ranking>();
         services.AddSingleton<Ranker>();
         services.AddSingleton<ScoreExplainer>();
+        services.AddSingleton<HitPassages>();
         services.AddSingleton<SearchEngine>();
         services.AddPipelines();
         services.AddSingleton<Bm25Build>();

@@ -6,6 +6,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using ReasonIR.Contracts.Embeddings;
+using ReasonIR.Contracts.Passages;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Corpora;
@@ -92,6 +93,26 @@ public sealed class EncoderTests(PostgresFixture postgres) : IDisposable
         Assert.True(resumed.State == RunState.Succeeded, resumed.Error);
         Assert.Equal(output.Shards, resumed.ReadOutput<EncodePartOutput>()!.Shards);
         Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(service.Artifacts, output.Shards[0].Path)));
+    }
+
+    [Fact]
+    public async Task Passages_are_neighboring_rows_of_their_document()
+    {
+        await using var service = await StartWithModelAsync();
+        var lengths = new[] { 40, 1, 400, 0, 16 };
+        await ImportAsync(service, [.. lengths.Select(length => string.Concat(Enumerable.Range(0, length).Select(i => i % 3 == 0 ? "moon " : i < 16 ? "sea " : "salt ")))]);
+        var output = await service.MakeAsync<EncodeOutput>(new EncodeSpec("c", "tiny", ShardSize: 2, Passages: "tokens:16:4"));
+        // (length - overlap) / (16 - overlap), rounded up, and one at least.
+        int[] parts = [3, 1, 33, 1, 1];
+        Assert.Equal([4, 34, 1], output.Shards.Select(shard => shard.Rows));
+        Assert.Equal(("tokens:16:4", 5L), (output.Passages, output.Encoded));
+        var ids = output.Shards.SelectMany(shard => File.ReadAllLines(Path.ChangeExtension(Path.Combine(service.Artifacts, shard.Path), ".ids")));
+        Assert.Equal(parts.SelectMany((count, document) => Enumerable.Repeat($"d{document}", count)), ids);
+        var (vectors, rule) = (output.Shards.SelectMany(shard => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(service.Artifacts, shard.Path))).ToArray()).ToArray(), PassageRule.Parse("tokens:16:4")!);
+        await using var db = await service.OpenAsync();
+        var texts = (await db.Documents.OrderBy(row => row.Id).ToListAsync(Token)).SelectMany(row => rule.Cut(row.Text).Select(passage => passage.Text(row.Title, row.Text))).ToList();
+        var expected = await new EmbeddingsClient(service.Http).EncodeAsync("tiny", texts, "document", Token);
+        Assert.Equal(expected.SelectMany(vector => vector), vectors);
     }
 
     [Fact]

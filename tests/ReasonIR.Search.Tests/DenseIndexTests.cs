@@ -1,14 +1,10 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using ReasonIR.Contracts;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Search;
-using ReasonIR.Encoder.Tests;
 using ReasonIR.Experiments.Corpora;
-using ReasonIR.Experiments.Runs;
 using ReasonIR.Testing;
 using ReasonIR.Testing.Services;
 
@@ -17,8 +13,6 @@ namespace ReasonIR.Search.Tests;
 /// <summary>Dense indexes from documents to answers, with a real Encoder beside the service.</summary>
 public sealed class DenseIndexTests(PostgresFixture postgres) : IDisposable
 {
-    static readonly SystemSpec Dense = new("dense", "dense", "tiny");
-
     readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("reasonir-dense-");
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -28,22 +22,22 @@ public sealed class DenseIndexTests(PostgresFixture postgres) : IDisposable
     [Fact]
     public async Task Adding_documents_encodes_only_what_is_new()
     {
-        await using var system = await StartAsync();
+        await using var system = await DenseSystem.StartAsync(postgres, folder);
         DocumentInput[] same = [new("e", "", "salt sea"), new("f", "", "salt salt")];
-        await ImportAsync(system, [new("a", "", "moon"), new("b", "", "sea"), new("c", "", "salt"), .. same]);
+        await system.ImportAsync([new("a", "", "moon"), new("b", "", "sea"), new("c", "", "salt"), .. same]);
         var first = await system.Service.MakeAsync<IndexOutput>(new IndexSpec("c", "dense", "tiny"));
-        Assert.Equal((5, 5L), (first.Documents, await EncodedAsync(system)));
+        Assert.Equal((5, 5L), (first.Documents, await system.EncodedAsync()));
         Assert.True((await system.Service.MakeAsync<IndexOutput>(new IndexSpec("c", "dense", "tiny"))).Reused);
 
-        await ImportAsync(system, [new("a", "", "moon"), new("b", "", "moon sea"), new("d", "", "moon moon"), .. same]);
+        await system.ImportAsync([new("a", "", "moon"), new("b", "", "moon sea"), new("d", "", "moon moon"), .. same]);
         var second = await system.Service.MakeAsync<IndexOutput>(new IndexSpec("c", "dense", "tiny"));
-        Assert.Equal((5, false, 2L), (second.Documents, second.Reused, await EncodedAsync(system)));
-        Assert.Equal(["a", "d"], (await SearchAsync(system, "moon")).Take(2).Select(hit => hit.DocumentId));
+        Assert.Equal((5, false, 2L), (second.Documents, second.Reused, await system.EncodedAsync()));
+        Assert.Equal(["a", "d"], (await system.SearchAsync("moon")).Take(2).Select(hit => hit.DocumentId));
 
         // Nothing is new: what was removed goes without any encoding.
-        await ImportAsync(system, [new("a", "", "moon"), new("d", "", "moon moon"), .. same]);
-        Assert.Equal((4, 0L), ((await system.Service.MakeAsync<IndexOutput>(new IndexSpec("c", "dense", "tiny"))).Documents, await EncodedAsync(system)));
-        Assert.Equal(["a", "d", "e", "f"], (await SearchAsync(system, "moon")).Select(hit => hit.DocumentId).Order(StringComparer.Ordinal));
+        await system.ImportAsync([new("a", "", "moon"), new("d", "", "moon moon"), .. same]);
+        Assert.Equal((4, 0L), ((await system.Service.MakeAsync<IndexOutput>(new IndexSpec("c", "dense", "tiny"))).Documents, await system.EncodedAsync()));
+        Assert.Equal(["a", "d", "e", "f"], (await system.SearchAsync("moon")).Select(hit => hit.DocumentId).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -52,8 +46,8 @@ public sealed class DenseIndexTests(PostgresFixture postgres) : IDisposable
     [InlineData("int8")]
     public async Task Vectors_are_stored_as_asked_and_filtered_by_metadata(string storage)
     {
-        await using var system = await StartAsync();
-        await ImportAsync(system,
+        await using var system = await DenseSystem.StartAsync(postgres, folder);
+        await system.ImportAsync(
             new("a", "", "moon", """{"language":"en","year":2001,"tags":["x","y"],"source":{"name":"almanac"}}"""), new("b", "", "moon sea", """{"language":"de","year":2002}"""),
             new("c", "", "sea", """{"language":"en","year":2003,"draft":true}"""), new("d", "", "salt"));
         var output = await system.Service.MakeAsync<IndexOutput>(new IndexSpec("c", "dense", "tiny", Storage: storage));
@@ -61,7 +55,7 @@ public sealed class DenseIndexTests(PostgresFixture postgres) : IDisposable
         Assert.Equal(storage != "f32", !(await system.Service.MakeAsync<IndexOutput>(new IndexSpec("c", "dense", "tiny"))).Reused);
         await system.Service.MakeAsync<IndexOutput>(new IndexSpec("c", "dense", "tiny", Storage: storage));
 
-        Assert.Equal(["a", "d", "b", "c"], (await SearchAsync(system, "moon")).Select(hit => hit.DocumentId));
+        Assert.Equal(["a", "d", "b", "c"], (await system.SearchAsync("moon")).Select(hit => hit.DocumentId));
         Assert.Equal(["a", "c"], await Ids(new SearchCondition("language", [JsonSerializer.SerializeToElement("en")])));
         Assert.Equal(["b", "c"], await Ids(new SearchCondition("year", From: 2002)));
         Assert.Equal(["a"], await Ids(new SearchCondition("tags", [JsonSerializer.SerializeToElement("y")])));
@@ -69,24 +63,24 @@ public sealed class DenseIndexTests(PostgresFixture postgres) : IDisposable
         Assert.Equal(["c"], await Ids(new SearchCondition("draft", [JsonSerializer.SerializeToElement(true)])));
         Assert.Equal(["d", "b"], await Ids(new SearchCondition("language", [JsonSerializer.SerializeToElement("en")], Not: true)));
 
-        async Task<IEnumerable<string>> Ids(params SearchCondition[] filter) => (await SearchAsync(system, "moon", filter)).Select(hit => hit.DocumentId);
+        async Task<IEnumerable<string>> Ids(params SearchCondition[] filter) => (await system.SearchAsync("moon", filter)).Select(hit => hit.DocumentId);
     }
 
     [Fact]
     public async Task A_model_of_other_weights_is_refused_and_wrong_filters_are_named()
     {
-        await using var system = await StartAsync();
-        await ImportAsync(system, new DocumentInput("a", "", "moon"));
+        await using var system = await DenseSystem.StartAsync(postgres, folder);
+        await system.ImportAsync(new DocumentInput("a", "", "moon"));
         await system.Service.MakeAsync<IndexOutput>(new IndexSpec("c", "dense", "tiny"));
         await system.Service.MakeAsync<IndexOutput>(new IndexSpec("c", "bm25"));
         var wrong = await Assert.ThrowsAsync<ServiceException>(() => new SearchClient(system.Service.Http).SearchAsync(new("c", "moon", new("bm25", "bm25"), Filter: [new("x", From: 1)]), Token));
         Assert.Equal((HttpStatusCode.BadRequest, true), (wrong.Status, wrong.Message.Contains("kind dense")));
-        wrong = await Assert.ThrowsAsync<ServiceException>(() => SearchAsync(system, "moon", new SearchCondition("x", From: 2, To: 1)));
+        wrong = await Assert.ThrowsAsync<ServiceException>(() => system.SearchAsync("moon", new SearchCondition("x", From: 2, To: 1)));
         Assert.Contains("filter[0]", wrong.Message);
 
         await using var db = await system.Service.OpenAsync();
         await db.Database.ExecuteSqlAsync($"update indexes set parameters = jsonb_set(parameters, '{{modelRevision}}', '\"another\"') where kind = 'dense'", Token);
-        Assert.Contains("no current index by model 'tiny'", (await Assert.ThrowsAsync<ServiceException>(() => SearchAsync(system, "moon"))).Message);
+        Assert.Contains("no current index by model 'tiny'", (await Assert.ThrowsAsync<ServiceException>(() => system.SearchAsync("moon"))).Message);
     }
 
     [Fact]
@@ -94,64 +88,13 @@ public sealed class DenseIndexTests(PostgresFixture postgres) : IDisposable
     {
         var qdrant = Environment.GetEnvironmentVariable("ConnectionStrings__qdrant_http");
         Assert.SkipWhen(string.IsNullOrEmpty(qdrant), "needs a Qdrant server that ConnectionStrings__qdrant_http names (Endpoint=http://HOST:6333;Key=KEY); none is named");
-        await using var system = await StartAsync(("ConnectionStrings:qdrant_http", qdrant), ("Qdrant:Prefix", $"reasonir-test-{Guid.NewGuid():N}"));
-        await ImportAsync(system, new("a", "", "moon", """{"language":"en"}"""), new("b", "", "sea"));
+        await using var system = await DenseSystem.StartAsync(postgres, folder, ("ConnectionStrings:qdrant_http", qdrant), ("Qdrant:Prefix", $"reasonir-test-{Guid.NewGuid():N}"));
+        await system.ImportAsync(new("a", "", "moon", """{"language":"en"}"""), new("b", "", "sea"));
         await system.Service.MakeAsync<IndexOutput>(new IndexSpec("c", "dense", "tiny"));
-        Assert.Equal(["a", "b"], (await SearchAsync(system, "moon")).Select(hit => hit.DocumentId));
-        await ImportAsync(system, new("a", "", "moon", """{"language":"en"}"""), new("e", "", "moon sea"));
+        Assert.Equal(["a", "b"], (await system.SearchAsync("moon")).Select(hit => hit.DocumentId));
+        await system.ImportAsync(new("a", "", "moon", """{"language":"en"}"""), new("e", "", "moon sea"));
         await system.Service.MakeAsync<IndexOutput>(new IndexSpec("c", "dense", "tiny"));
-        Assert.Equal(["a", "e"], (await SearchAsync(system, "moon")).Select(hit => hit.DocumentId));
-        Assert.Equal(["a"], (await SearchAsync(system, "moon", new SearchCondition("language", [JsonSerializer.SerializeToElement("en")]))).Select(hit => hit.DocumentId));
-    }
-
-    async Task<DenseSystem> StartAsync(params (string Key, string? Value)[] settings)
-    {
-        int port;
-        using (var probe = new TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        }
-        var address = $"http://127.0.0.1:{port}";
-        var service = await ServiceUnderTest<Program>.StartAsync(postgres, [("services:encoder:http:0", address), .. settings]);
-        var encoder = ServiceProcess.Start("ReasonIR.Encoder", new Dictionary<string, string>
-        {
-            ["ConnectionStrings:reasonir"] = service.Connection, ["REASONIR_ARTIFACTS"] = service.Artifacts, ["Kestrel:Endpoints:Http:Url"] = address, ["Runs:Flush"] = "00:00:00.1",
-        });
-        var run = await service.RunAsync(new RegisterModelSpec("tiny", service.UploadFolder(TinyModel.Save(folder.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName))));
-        Assert.True(run.State == RunState.Succeeded, $"{run.Error}\n{encoder.Output}");
-        return new(service, encoder);
-    }
-
-    static async Task ImportAsync(DenseSystem system, params DocumentInput[] documents)
-    {
-        await using var db = await system.Service.OpenAsync();
-        var corpus = await db.Corpora.SingleOrDefaultAsync(row => row.Name == "c", Token);
-        if (corpus is null)
-        {
-            db.Corpora.Add(corpus = new Corpus { Name = "c" });
-            await db.SaveChangesAsync(Token);
-        }
-        await system.Service.Services.GetRequiredService<DocumentStore>().ImportAsync(corpus.Id, documents.ToAsyncEnumerable(), replace: true, cancellation: Token);
-    }
-
-    /// <summary>What the last encode run encoded.</summary>
-    static async Task<long?> EncodedAsync(DenseSystem system)
-    {
-        await using var db = await system.Service.OpenAsync();
-        return (await db.Runs.AsNoTracking().Where(row => row.Kind == RunKinds.Encode).OrderByDescending(row => row.Id).FirstAsync(Token)).ReadOutput<EncodeOutput>()!.Encoded;
-    }
-
-    static async Task<IReadOnlyList<SearchHit>> SearchAsync(DenseSystem system, string query, params SearchCondition[] filter) =>
-        (await new SearchClient(system.Service.Http).SearchAsync(new("c", query, Dense, Filter: filter), Token)).Hits;
-
-    sealed record DenseSystem(ServiceUnderTest<Program> Service, ServiceProcess Encoder) : IAsyncDisposable
-    {
-        public async ValueTask DisposeAsync()
-        {
-            Encoder.Kill();
-            Encoder.Dispose();
-            await Service.DisposeAsync();
-        }
+        Assert.Equal(["a", "e"], (await system.SearchAsync("moon")).Select(hit => hit.DocumentId));
+        Assert.Equal(["a"], (await system.SearchAsync("moon", new SearchCondition("language", [JsonSerializer.SerializeToElement("en")]))).Select(hit => hit.DocumentId));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ReasonIR.Contracts.Passages;
 
 namespace ReasonIR.Contracts.Runs;
 
@@ -8,7 +9,8 @@ namespace ReasonIR.Contracts.Runs;
 /// <param name="Model">For <c>dense</c>: the model that encodes the documents.</param>
 /// <param name="Analyzer">For <c>bm25</c>: how text becomes terms, <c>lucene-english</c>, <c>simple</c> or <c>whitespace</c>. Stored with the index; queries are analyzed by it.</param>
 /// <param name="Storage">For <c>dense</c>: in which precision vectors are kept: <c>f32</c>, <c>bf16</c> or <c>int8</c>.</param>
-public sealed record IndexSpec(string Corpus, string Kind, string? Model = null, string Analyzer = "lucene-english", string Storage = "f32") : IRunSpec
+/// <param name="Passages">How long documents are cut, as <see cref="PassageRule"/> reads it, e.g. <c>tokens:256:64</c>; null: each is one text.</param>
+public sealed record IndexSpec(string Corpus, string Kind, string? Model = null, string Analyzer = "lucene-english", string Storage = "f32", string? Passages = null) : IRunSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]
@@ -22,6 +24,8 @@ public sealed record IndexSpec(string Corpus, string Kind, string? Model = null,
         .. Kind == "dense" ? SpecChecks.Name("model", Model) : [],
         .. SpecChecks.OneOf("analyzer", Analyzer, "lucene-english", "simple", "whitespace"),
         .. SpecChecks.OneOf("storage", Storage, "f32", "bf16", "int8"),
+        .. PassageRule.Problems("passages", Passages),
+        .. Kind == "bm25" && Passages?.EndsWith(":mean", StringComparison.Ordinal) == true ? new[] { $"passages: expected max for bm25, which knows no score of a passage without the query's words, found '{Passages}'." } : [],
     ];
 }
 
@@ -29,11 +33,12 @@ public sealed record IndexSpec(string Corpus, string Kind, string? Model = null,
 /// <param name="Corpus">The corpus.</param>
 /// <param name="Model">The model.</param>
 /// <param name="ShardSize">Documents a shard; a killed run goes on at the first shard that is missing.</param>
-public sealed record EncodeSpec(string Corpus, string Model, int ShardSize = 4096) : IRunSpec
+/// <param name="Passages">How documents are cut; each passage becomes a vector, after <see cref="PassageRule"/>. Null: a document becomes one.</param>
+public sealed record EncodeSpec(string Corpus, string Model, int ShardSize = 4096, string? Passages = null) : IRunSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]
-    public string Title => $"encode {Corpus} ({Model})";
+    public string Title => Passages is null ? $"encode {Corpus} ({Model})" : $"encode {Corpus} ({Model}, {Passages})";
 
     /// <inheritdoc/>
     public IEnumerable<string> Problems() =>
@@ -41,6 +46,7 @@ public sealed record EncodeSpec(string Corpus, string Model, int ShardSize = 409
         .. SpecChecks.Name("corpus", Corpus),
         .. SpecChecks.Name("model", Model),
         .. SpecChecks.Range<int>("shardSize", ShardSize, 1, 1_000_000),
+        .. PassageRule.Problems("passages", Passages),
     ];
 }
 
@@ -54,9 +60,10 @@ public sealed record EncodeSpec(string Corpus, string Model, int ShardSize = 409
 /// <param name="Starts">The row id at which each shard begins.</param>
 /// <param name="ShardSize">Documents of a shard; the corpus's last one may have fewer.</param>
 /// <param name="Documents">Where only some documents are encoded, because the vectors of the others are there: the row ids of each shard; null: all from its start on.</param>
+/// <param name="Passages">How documents are cut; null: not at all.</param>
 public sealed record EncodePartSpec(
     string Corpus, string CorpusHash, string Model, string ModelRevision, string Folder, int FirstShard, IReadOnlyList<long> Starts, int ShardSize,
-    IReadOnlyList<IReadOnlyList<long>>? Documents = null) : IRunSpec
+    IReadOnlyList<IReadOnlyList<long>>? Documents = null, string? Passages = null) : IRunSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]
@@ -70,6 +77,7 @@ public sealed record EncodePartSpec(
         .. SpecChecks.Range<int>("firstShard", FirstShard, 0, 100_000_000),
         .. SpecChecks.Range<int>("shardSize", ShardSize, 1, 1_000_000),
         .. Starts.Count > 0 ? [] : new[] { "starts: expected one shard at least, found none." },
+        .. PassageRule.Problems("passages", Passages),
         .. Documents is null || Documents.Count == Starts.Count ? [] : new[] { $"documents: expected as many shards as starts, {Starts.Count}, found {Documents.Count}." },
     ];
 }
@@ -90,9 +98,10 @@ public sealed record EncodePartOutput(IReadOnlyList<VectorShard> Shards);
 /// <param name="DocumentPrompt">What was put before each document; empty: nothing.</param>
 /// <param name="Settings">How the model was served (pooling, lengths, type), as one key: vectors of another one are others.</param>
 /// <param name="Encoded">Documents that this run encoded; the vectors of the others were there.</param>
+/// <param name="Passages">What the documents were cut by (<see cref="PassageRule.Cut"/>); a document's passages are neighboring rows. Null: not cut.</param>
 public sealed record EncodeOutput(
     int Dimension, string ModelRevision, string CorpusHash, IReadOnlyList<VectorShard> Shards, string? QueryPrompt = null, string? DocumentPrompt = null, string? Settings = null,
-    long? Encoded = null);
+    long? Encoded = null, string? Passages = null);
 
 /// <summary>A file of vectors, row-major [rows, dimension] little-endian f32 without a header; the ids stand in its sibling <c>.ids</c>, one a line, the
 /// documents' content hashes (32 bytes each) in <c>.hashes</c>.</summary>

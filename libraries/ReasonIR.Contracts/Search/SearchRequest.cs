@@ -51,6 +51,7 @@ public sealed record SearchResponse(string System, IReadOnlyList<SearchHit> Hits
 /// <param name="Text">The document's text, cut at 4,000 characters.</param>
 /// <param name="Parts">For a hybrid: rank and score in each fused ranking.</param>
 /// <param name="Matches">Where the query's terms stand in <paramref name="Text"/>: pairs of start and length in UTF-16 units.</param>
+/// <param name="Passage">Where the document was cut: the passage that fits the query best.</param>
 /// <param name="Bm25">Where the request asked to explain: BM25's score of the document, term by term.</param>
 public sealed record SearchHit(
     int Rank,
@@ -60,7 +61,17 @@ public sealed record SearchHit(
     string Text,
     IReadOnlyDictionary<string, PartScore>? Parts = null,
     IReadOnlyList<TextMatch>? Matches = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ScoreExplanation? Bm25 = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ScoreExplanation? Bm25 = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] HitPassage? Passage = null);
+
+/// <summary>A passage of a document found.</summary>
+/// <param name="Number">From 1.</param>
+/// <param name="Of">Passages of the document.</param>
+/// <param name="Start">Where it begins in the document's text, in UTF-16 units.</param>
+/// <param name="Length">Its length there.</param>
+/// <param name="Text">Its text, cut at 4,000 characters.</param>
+/// <param name="Matches">Where the query's terms stand in <paramref name="Text"/>.</param>
+public sealed record HitPassage(int Number, int Of, int Start, int Length, string Text, IReadOnlyList<TextMatch> Matches);
 
 /// <summary>Rank and score of a document in one of the fused rankings.</summary>
 public sealed record PartScore(int Rank, double Score);

@@ -13,6 +13,9 @@ public sealed class QdrantVectorIndex : IVectorIndex
     /// <summary>Documents named in one filter.</summary>
     const int IdsARequest = 5_000;
 
+    /// <summary>Documents whose best part is asked for together.</summary>
+    const int PartsARequest = 100;
+
     /// <summary>Bytes of a float as JSON, roughly.</summary>
     const int FloatBytes = 13;
 
@@ -96,6 +99,24 @@ public sealed class QdrantVectorIndex : IVectorIndex
                 foreach (var (place, hits) in (await client.QueryBatchAsync(Collection, chunk.Select(q => wanted[q]), cancellation)).Index())
                     found[chunk[place]] = Sorted(hits.Select(hit => new ScoredDocument(hit.Payload!.Value.GetProperty(QdrantPayload.DocumentId).GetString()!, hit.Score)));
         return found;
+    }
+
+    public async Task<int?[]> BestPartsAsync(ReadOnlyMemory<float> query, IReadOnlyList<string> ids, CancellationToken cancellation = default)
+    {
+        if (query.Length != Settings.Dimension)
+            throw new ArgumentException($"{query.Length} floats, expected {Settings.Dimension}");
+        var parts = new Dictionary<string, int>(StringComparer.Ordinal);
+        // Of mean aggregation only the mean is here.
+        for (var left = Settings.Aggregation == PartAggregation.Mean ? [] : ids.Distinct(StringComparer.Ordinal).ToList(); left.Count > 0; left = [.. left.Where(id => !parts.ContainsKey(id))])
+        {
+            var wanted = new QdrantQuery(Prepared(query), Math.Min(left.Count, PartsARequest), new([QdrantPayload.AnyOf(left)]), [QdrantPayload.Part], options.Search);
+            var groups = await client.QueryGroupsAsync(Collection, wanted, QdrantPayload.DocumentId, cancellation);
+            if (groups.Count == 0)
+                break;
+            foreach (var group in groups)
+                parts[group.Id.GetString()!] = group.Hits[0].Payload!.Value.GetProperty(QdrantPayload.Part).GetInt32();
+        }
+        return [.. ids.Select(id => parts.TryGetValue(id, out var part) ? part : (int?)null)];
     }
 
     public async Task UpsertAsync(IReadOnlyCollection<VectorDocument> documents, CancellationToken cancellation = default)

@@ -31,6 +31,9 @@ public interface IVectorIndex : IDisposable
         ReadOnlyMemory<float> queries, int k, IReadOnlyList<IReadOnlySet<string>?>? exclude = null, VectorFilter? filter = null,
         CancellationToken cancellation = default);
 
+    /// <summary>For each document the part that is nearest to a query, from 0; null where the index lacks it or does not keep its parts apart.</summary>
+    Task<int?[]> BestPartsAsync(ReadOnlyMemory<float> query, IReadOnlyList<string> ids, CancellationToken cancellation = default);
+
     /// <summary>Stores documents; one whose id is there already is replaced, with all its parts. All of a call or, after a crash, none.</summary>
     /// <exception cref="ArgumentException">A vector of another dimension or not finite, an id twice, empty or too long.</exception>
     Task UpsertAsync(IReadOnlyCollection<VectorDocument> documents, CancellationToken cancellation = default);

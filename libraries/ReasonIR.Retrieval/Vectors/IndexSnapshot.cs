@@ -101,6 +101,18 @@ sealed class IndexSnapshot
         return -1;
     }
 
+    /// <summary>The number, within its document, of the row nearest to a query; the first of several.</summary>
+    public unsafe int BestPart(int document, PreparedQueries query)
+    {
+        var (segment, number) = Locate(document);
+        var (start, end) = segment.Rows(number);
+        var (best, score) = (0, float.NegativeInfinity);
+        for (var row = start; row < end; row++)
+            if (segment.Score(row, query.Floats(0)) is var own && own > score)
+                (best, score) = (row - start, own);
+        return best;
+    }
+
     /// <summary>A bit for each document of a segment that may be found; null: all may.</summary>
     public ulong[]? Allowed(int segment, VectorFilter? filter)
     {

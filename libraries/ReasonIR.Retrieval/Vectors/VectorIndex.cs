@@ -112,6 +112,15 @@ public sealed class VectorIndex : IVectorIndex
         CancellationToken cancellation = default) =>
         Task.Run(() => SearchBatch(queries.Span, k, exclude, filter, cancellation), cancellation);
 
+    public Task<int?[]> BestPartsAsync(ReadOnlyMemory<float> query, IReadOnlyList<string> ids, CancellationToken cancellation = default) => Task.Run(() =>
+    {
+        CheckOne(query.Length);
+        using var prepared = new PreparedQueries(query.Span, Settings);
+        var (snapshot, held) = Hold();
+        using (held)
+            return ids.Select(id => snapshot.Find(Encoding.UTF8.GetBytes(id)) is >= 0 and var document ? snapshot.BestPart(document, prepared) : (int?)null).ToArray();
+    }, cancellation);
+
     /// <summary>A document's vectors as they are stored (of length 1 for cosine), [parts × dimension]; null where the index lacks it.</summary>
     public float[]? Vectors(string id)
     {

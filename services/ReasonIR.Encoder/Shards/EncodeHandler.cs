@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using ReasonIR.Contracts.Passages;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Encoder.Serving;
 using ReasonIR.Experiments.Corpora;
@@ -29,7 +30,7 @@ public sealed class EncodeHandler(ModelServer models, DocumentStore documents, E
         EncodeOutput output;
         using (var lease = await models.OpenAsync(spec.Model, cancellation))
         {
-            output = new(lease.Encoder.Dimension, lease.Model.Revision, corpus.ContentHash, [], lease.PromptText(ModelPrompts.Query), lease.PromptText(ModelPrompts.Document), $"{lease.Served.Settings.Key}/{lease.Model.Pooling}/{lease.Prompt(ModelPrompts.Document).MaxTokens}");
+            output = new(lease.Encoder.Dimension, lease.Model.Revision, corpus.ContentHash, [], lease.PromptText(ModelPrompts.Query), lease.PromptText(ModelPrompts.Document), $"{lease.Served.Settings.Key}/{lease.Model.Pooling}/{lease.Prompt(ModelPrompts.Document).MaxTokens}", Passages: PassageRule.Parse(spec.Passages)?.Cut);
             await run.LinkAsync(LinkDirection.Input, "corpus", corpus.Id, cancellation: cancellation);
             await run.LinkAsync(LinkDirection.Input, "model", lease.Model.Id, cancellation: cancellation);
         }
@@ -54,14 +55,14 @@ public sealed class EncodeHandler(ModelServer models, DocumentStore documents, E
     {
         var some = missing?.Chunk(spec.ShardSize).ToList();
         var starts = some is null ? await documents.StartsAsync(corpus.Id, spec.ShardSize, cancellation) : [.. some.Select(shard => shard[0])];
-        var folder = $"vectors/{spec.Corpus}-{Short(corpus.ContentHash)}/{spec.Model}-{Short(output.ModelRevision)}-{spec.ShardSize}";
+        var folder = $"vectors/{spec.Corpus}-{Short(corpus.ContentHash)}/{spec.Model}-{Short(output.ModelRevision)}-{spec.ShardSize}{output.Passages?.Insert(0, "-").Replace(':', '-')}";
         var size = (starts.Count + MaxParts - 1) / MaxParts;
         var parts = new List<(long, EncodePartSpec)>();
         foreach (var (index, own) in starts.Chunk(Math.Max(1, size)).Index())
         {
             var part = new EncodePartSpec(spec.Corpus, corpus.ContentHash, spec.Model, output.ModelRevision, folder, index * size, own, spec.ShardSize,
-                some?.GetRange(index * size, own.Length));
-            var id = await run.EnqueueChildAsync(RunKinds.EncodePart, part.Title, part, $"part/{corpus.ContentHash}/{output.ModelRevision}/{output.Settings}/{part.FirstShard}/{(missing is null ? "all" : $"{missing.Count}")}", RunSpecs.Version, cancellation);
+                some?.GetRange(index * size, own.Length), spec.Passages);
+            var id = await run.EnqueueChildAsync(RunKinds.EncodePart, part.Title, part, $"part/{corpus.ContentHash}/{output.ModelRevision}/{output.Settings}/{output.Passages?.Insert(output.Passages.Length, "/")}{part.FirstShard}/{(missing is null ? "all" : $"{missing.Count}")}", RunSpecs.Version, cancellation);
             parts.Add((id, part));
         }
         await using var db = await run.ReadAsync(cancellation);

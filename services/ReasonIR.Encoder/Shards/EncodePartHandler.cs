@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using ReasonIR.Contracts.Passages;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Encoder.Serving;
 using ReasonIR.Experiments.Corpora;
@@ -21,6 +22,7 @@ public sealed class EncodePartHandler(ModelServer models, DocumentStore document
         if (lease.Model.Revision != spec.ModelRevision)
             throw new InvalidOperationException($"Model '{spec.Model}' was registered anew while it encoded; start the run again.");
 
+        var passages = PassageRule.Parse(spec.Passages);
         var output = run.Checkpoint<EncodePartOutput>() ?? new([]);
         var total = (double)spec.Starts.Count * spec.ShardSize;
         while (output.Shards.Count < spec.Starts.Count)
@@ -30,7 +32,7 @@ public sealed class EncodePartHandler(ModelServer models, DocumentStore document
             var batch = await (spec.Documents is { } some
                 ? documents.StreamAsync(corpus.Id, some[number], cancellation)
                 : documents.StreamAsync(corpus.Id, cancellation: cancellation, fromId: spec.Starts[number]).Take(spec.ShardSize)).ToListAsync(cancellation);
-            var shard = await shards.WriteAsync(run, lease, $"{spec.Folder}/{spec.FirstShard + number:00000}", batch,
+            var shard = await shards.WriteAsync(run, lease, $"{spec.Folder}/{spec.FirstShard + number:00000}", batch, passages,
                 encoded => run.ReportProgressAsync((number * (double)spec.ShardSize + encoded) / total, $"shard {spec.FirstShard + number}, {encoded:N0} of {batch.Count:N0} documents"), cancellation);
             output = new([.. output.Shards, shard]);
             await run.SaveCheckpointAsync(output, cancellation: cancellation);

@@ -19,7 +19,7 @@ public sealed class EncodedBefore(DocumentStore documents, ArtifactStore artifac
         var runs = await db.Runs.AsNoTracking().Where(row => row.Kind == RunKinds.Encode && row.State == RunState.Succeeded && row.Id != run.RunId && row.Name == spec.Title)
             .OrderByDescending(row => row.Id).Take(RunsLookedAt).ToListAsync(cancellation);
         var output = runs.Select(row => row.ReadOutput<EncodeOutput>()).FirstOrDefault(output => output is not null && output.ModelRevision == wanted.ModelRevision && output.Dimension == wanted.Dimension
-            && output.Settings == wanted.Settings && output.QueryPrompt == wanted.QueryPrompt && output.DocumentPrompt == wanted.DocumentPrompt);
+            && output.Settings == wanted.Settings && output.Passages == wanted.Passages && output.QueryPrompt == wanted.QueryPrompt && output.DocumentPrompt == wanted.DocumentPrompt);
         if (output is null || output.Shards.Count == 0 || !output.Shards.All(IsThere))
             return null;
         var known = new HashSet<(string, UInt128)>();
@@ -32,7 +32,7 @@ public sealed class EncodedBefore(DocumentStore documents, ArtifactStore artifac
                 missing.Add(document.Id);
         // Shards of which little is left are not carried on for ever.
         var left = corpus.DocumentCount - missing.Count;
-        return left * 2 >= output.Shards.Sum(shard => (long)shard.Rows) ? new(output.Shards, missing) : null;
+        return left * 2 >= known.Count ? new(output.Shards, missing) : null;
     }
 
     bool IsThere(VectorShard shard)

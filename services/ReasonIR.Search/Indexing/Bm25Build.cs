@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Microsoft.EntityFrameworkCore;
+using ReasonIR.Contracts.Passages;
 using ReasonIR.Experiments.Artifacts;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Runs;
@@ -18,56 +19,81 @@ public sealed class Bm25Build(DocumentStore documents, ArtifactStore artifacts, 
     const int ReportEvery = 5000, ReadAtATime = 1000;
 
     /// <summary>Writes the index file and records it.</summary>
-    public async Task<BuiltIndex> BuildAsync(RunContext run, Corpus corpus, string analyzer, CancellationToken cancellation)
+    public async Task<BuiltIndex> BuildAsync(RunContext run, Corpus corpus, string analyzer, PassageRule? passages, CancellationToken cancellation)
     {
         var file = Path.Combine(run.WorkFolder, "index.bm25");
         // What an attempt that was killed left behind.
         foreach (var leftover in Directory.GetFiles(run.WorkFolder, "index.bm25*"))
             File.Delete(leftover);
-        var older = await catalog.FormerBm25Async(corpus, analyzer, cancellation);
-        Bm25Statistics statistics;
+        var older = await catalog.FormerBm25Async(corpus, analyzer, passages, cancellation);
+        var (documentCount, statistics) = (0L, default(Bm25Statistics)!);
         using (var builder = new Bm25Builder(Analyzers.ByName(analyzer), file, older: older))
         {
             if (older is null)
-                await AddAllAsync(run, corpus, builder, cancellation);
+                documentCount = await AddAllAsync(run, corpus, builder, passages, cancellation);
             else
-                await AddChangedAsync(run, corpus, builder, cancellation);
+                documentCount = await AddChangedAsync(run, corpus, builder, passages, cancellation);
             if (builder.Kept > 0)
-                await run.LogAsync($"{builder.Kept:N0} documents are as in the index before; {builder.Count:N0} were analyzed.");
+                await run.LogAsync($"{builder.Kept:N0} {(passages is null ? "documents" : "passages")} are as in the index before; {builder.Count:N0} were analyzed.");
             statistics = await Task.Run(() => builder.Complete(cancellation), cancellation);
         }
         var path = $"indexes/{corpus.Name}-bm25-{run.RunId}.bm25";
         await artifacts.CommitFileAsync(file, path, "index", run, cancellation);
         await run.LogAsync($"{statistics.Terms:N0} terms, {statistics.Tokens:N0} tokens.");
-        return new(path, statistics.Documents, new(Analyzer: analyzer));
+        return new(path, documentCount, new(Analyzer: analyzer, Passages: passages?.ToString(), Vectors: passages is null ? null : statistics.Documents));
     }
 
-    async Task AddAllAsync(RunContext run, Corpus corpus, Bm25Builder builder, CancellationToken cancellation)
+    async Task<long> AddAllAsync(RunContext run, Corpus corpus, Bm25Builder builder, PassageRule? passages, CancellationToken cancellation)
     {
+        var count = 0L;
         await foreach (var document in documents.StreamAsync(corpus.Id, cancellation: cancellation))
         {
-            Add(builder, document);
-            if (builder.Count % ReportEvery == 0)
-                await run.ReportProgressAsync(builder.Count / (double)corpus.DocumentCount, $"{builder.Count:N0} documents");
+            Add(builder, document, passages);
+            if (++count % ReportEvery == 0)
+                await run.ReportProgressAsync(count / (double)corpus.DocumentCount, $"{count:N0} documents");
         }
+        return count;
     }
 
-    async Task AddChangedAsync(RunContext run, Corpus corpus, Bm25Builder builder, CancellationToken cancellation)
+    async Task<long> AddChangedAsync(RunContext run, Corpus corpus, Bm25Builder builder, PassageRule? passages, CancellationToken cancellation)
     {
+        var (count, added) = (0L, 0);
         var changed = new List<string>();
         await foreach (var document in documents.StreamAsync(corpus.Id, withText: false, cancellation))
-            if (!builder.Keep(document.ExternalId, Stamp(document)))
+        {
+            count++;
+            if (!Keep(builder, document, passages is not null))
                 changed.Add(document.ExternalId);
+        }
         await using var db = await run.ReadAsync(cancellation);
         foreach (var ids in changed.Chunk(ReadAtATime))
         {
             await foreach (var document in db.Documents.AsNoTracking().Where(row => row.CorpusId == corpus.Id && ids.Contains(row.ExternalId)).AsAsyncEnumerable().WithCancellation(cancellation))
-                Add(builder, document);
-            await run.ReportProgressAsync(builder.Count / (double)changed.Count, $"{builder.Count:N0} new or changed documents");
+                Add(builder, document, passages);
+            await run.ReportProgressAsync((added += ids.Length) / (double)changed.Count, $"{added:N0} new or changed documents");
         }
+        return count;
     }
 
-    static void Add(Bm25Builder builder, Document document) => builder.Add(document.ExternalId, $"{document.Title} {document.Text}", Stamp(document));
+    /// <summary>Takes a document over; one that is cut with all its passages, which have its stamp all of them.</summary>
+    static bool Keep(Bm25Builder builder, Document document, bool cut)
+    {
+        if (!cut)
+            return builder.Keep(document.ExternalId, Stamp(document));
+        var kept = 0;
+        while (builder.Keep(PassageIds.Of(document.ExternalId, kept), Stamp(document)))
+            kept++;
+        return kept > 0;
+    }
+
+    static void Add(Bm25Builder builder, Document document, PassageRule? passages)
+    {
+        if (passages is null)
+            builder.Add(document.ExternalId, $"{document.Title} {document.Text}", Stamp(document));
+        else
+            foreach (var (part, passage) in passages.Of(document).Index())
+                builder.Add(PassageIds.Of(document.ExternalId, part), passage.Text(document.Title, document.Text), Stamp(document));
+    }
 
     static ulong Stamp(Document document) => BinaryPrimitives.ReadUInt64LittleEndian(document.ContentHash);
 }

@@ -13,7 +13,7 @@ public sealed class EncodedCorpus : IDisposable
 {
     const int HashBytes = 32;
 
-    readonly Dictionary<(string Id, UInt128 Hash), (int Shard, int Row)> places = [];
+    readonly Dictionary<(string Id, UInt128 Hash), (int Shard, int Row, int Count)> places = [];
     readonly List<SafeFileHandle> shards = [];
     readonly int dimension;
 
@@ -46,18 +46,26 @@ public sealed class EncodedCorpus : IDisposable
         if (ids.Length != shard.Rows || hashes.Length != shard.Rows * HashBytes || bytes != (long)shard.Rows * dimension * sizeof(float))
             throw new InvalidDataException($"{shard.Path}: {ids.Length} ids, {hashes.Length} bytes of hashes and {bytes} bytes of vectors; expected {shard.Rows} rows of {dimension} floats.");
         for (var row = 0; row < ids.Length; row++)
-            places[(ids[row], Key(hashes.AsSpan(row * HashBytes, HashBytes)))] = (shards.Count - 1, row);
+        {
+            // Neighboring rows of a document are its passages; what an older shard has of it does not count.
+            var key = (ids[row], Key(hashes.AsSpan(row * HashBytes, HashBytes)));
+            places[key] = places.TryGetValue(key, out var former) && former.Shard == shards.Count - 1 && former.Row + former.Count == row
+                ? former with { Count = former.Count + 1 } : (shards.Count - 1, row, 1);
+        }
     }
 
-    /// <summary>Reads a document's vector.</summary>
-    /// <exception cref="InvalidDataException">No shard holds it.</exception>
-    public void Read(Document document, Span<float> vector)
+    /// <summary>Reads a document's vectors, [passages × dimension]; where documents are not cut, its one.</summary>
+    /// <exception cref="InvalidDataException">No shard holds them.</exception>
+    public float[] Read(Document document)
     {
         if (!places.TryGetValue((document.ExternalId, Key(document.ContentHash)), out var place))
             throw new InvalidDataException($"The encode run left no vector of document '{document.ExternalId}' as it stands.");
-        var bytes = MemoryMarshal.AsBytes(vector);
-        if (RandomAccess.Read(shards[place.Shard], bytes, (long)place.Row * bytes.Length) != bytes.Length)
-            throw new EndOfStreamException($"The vector of document '{document.ExternalId}' is cut off.");
+        var vectors = new float[place.Count * dimension];
+        var bytes = MemoryMarshal.AsBytes(vectors.AsSpan());
+        for (var read = 0; read < bytes.Length;)
+            read += RandomAccess.Read(shards[place.Shard], bytes[read..], (long)place.Row * dimension * sizeof(float) + read) is > 0 and var some ? some
+                : throw new EndOfStreamException($"The vectors of document '{document.ExternalId}' are cut off.");
+        return vectors;
     }
 
     static UInt128 Key(ReadOnlySpan<byte> hash) => BinaryPrimitives.ReadUInt128LittleEndian(hash);

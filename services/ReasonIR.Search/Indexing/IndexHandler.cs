@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using ReasonIR.Contracts.Passages;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Corpora;
@@ -31,7 +32,9 @@ public sealed class IndexHandler(IndexCatalog catalog, Bm25Build bm25, DenseBuil
         }
 
         var found = await catalog.FindAsync(corpus, spec.Kind, model?.Name, cancellation);
-        var reused = found is not null && (spec.Kind == "dense" ? IndexParameters.Of(found).Storage == spec.Storage : IndexParameters.Of(found).Analyzer == spec.Analyzer);
+        var passages = PassageRule.Parse(spec.Passages);
+        var reused = found is not null && IndexParameters.Of(found) is var made && made.Passages == passages?.ToString()
+            && (spec.Kind == "dense" ? made.Storage == spec.Storage : made.Analyzer == spec.Analyzer);
         if (reused && spec.Kind == "bm25" && await catalog.ReadableBm25Async(found!, cancellation) is null)
         {
             await run.LogAsync(RunLogLevel.Warning, $"The index that is there (number {found!.Id}) cannot be read; it is built again.");
@@ -39,7 +42,7 @@ public sealed class IndexHandler(IndexCatalog catalog, Bm25Build bm25, DenseBuil
         }
         if (!reused)
         {
-            var built = model is null ? await bm25.BuildAsync(run, corpus, spec.Analyzer, cancellation) : await dense.BuildAsync(run, corpus, model, spec.Storage, cancellation);
+            var built = model is null ? await bm25.BuildAsync(run, corpus, spec.Analyzer, passages, cancellation) : await dense.BuildAsync(run, corpus, model, spec.Storage, passages, cancellation);
             found = await run.WriteAsync(async db =>
             {
                 // An index is known by the content it holds: what was read while an import changed it is neither the old nor the new one.
@@ -55,7 +58,7 @@ public sealed class IndexHandler(IndexCatalog catalog, Bm25Build bm25, DenseBuil
                 return entry;
             }, cancellation);
         }
-        await run.LogAsync(reused ? $"The index is there already (number {found!.Id})." : $"Indexed {found!.DocumentCount:N0} documents.");
+        await run.LogAsync(reused ? $"The index is there already (number {found!.Id})." : $"Indexed {found!.DocumentCount:N0} documents{(IndexParameters.Of(found).Vectors is { } parts ? $" in {parts:N0} passages" : "")}.");
         await run.LinkAsync(LinkDirection.Output, "index", found.Id, cancellation: cancellation);
         await run.SetOutputAsync(new IndexOutput(found.Id, found.DocumentCount, reused), cancellation);
     }

@@ -1,3 +1,4 @@
+using ReasonIR.Contracts.Passages;
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Indexes;
 using ReasonIR.Experiments.Models;
@@ -19,6 +20,8 @@ namespace ReasonIR.Search.Indexing;
 /// <param name="Storage">Dense: the precision that was asked for: <c>f32</c>, <c>bf16</c> or <c>int8</c>.</param>
 /// <param name="Collection">Dense at Qdrant: the collection.</param>
 /// <param name="Format">Dense: the form of its files; one of another form is built anew.</param>
+/// <param name="Passages">How documents were cut and their passages' scores joined, as <see cref="PassageRule"/> is written; null: not cut.</param>
+/// <param name="Vectors">Vectors, or entries of BM25, where documents were cut.</param>
 public sealed record IndexParameters(
     string? Analyzer = null,
     string? ModelRevision = null,
@@ -32,10 +35,15 @@ public sealed record IndexParameters(
     int? MaxTokens = null,
     string? Storage = null,
     string? Collection = null,
-    int Format = 0)
+    int Format = 0,
+    string? Passages = null,
+    long? Vectors = null)
 {
     /// <summary>The form of vector indexes that this version reads.</summary>
     public const int VectorFormat = 2;
+
+    /// <summary>The form of the files that encode runs leave.</summary>
+    public const int ShardFormat = 2;
 
     /// <summary>The parameters of an index.</summary>
     public static IndexParameters Of(IndexEntry entry) => ExperimentsJson.Read<IndexParameters>(entry.Parameters);
@@ -48,9 +56,10 @@ public sealed record IndexParameters(
         Dimension ?? throw new InvalidDataException("A dense index without a dimension."),
         VectorMetric.Cosine,
         Storage switch { "bf16" => VectorStorage.BFloat16, "int8" => VectorStorage.Int8, _ => VectorStorage.Float32 },
-        Properties: new Dictionary<string, string>
+        PassageRule.Parse(Passages)?.Aggregation == "mean" ? PartAggregation.Mean : PartAggregation.Max,
+        new Dictionary<string, string>
         {
             ["model"] = model, ["revision"] = ModelRevision ?? "", ["queryPrompt"] = QueryPrompt ?? "", ["documentPrompt"] = DocumentPrompt ?? "",
-            ["pooling"] = Pooling ?? "", ["maxTokens"] = $"{MaxTokens}",
+            ["pooling"] = Pooling ?? "", ["maxTokens"] = $"{MaxTokens}", ["passages"] = Passages ?? "",
         });
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Corpora;
@@ -15,7 +16,7 @@ namespace ReasonIR.Search.Indexing;
 /// </summary>
 public sealed class QdrantBuild(QdrantServers servers)
 {
-    const int DocumentsAtOnce = 4096;
+    const int DocumentsAtOnce = 4096, FloatsAtOnce = 16 << 20;
 
     /// <summary>Fills the collection.</summary>
     /// <param name="vectors">In the same order at each attempt.</param>
@@ -36,16 +37,36 @@ public sealed class QdrantBuild(QdrantServers servers)
             index = await QdrantVectorIndex.CreateAsync(client, state.Collection, settings, corpus.Name, servers.Options, bulk: true, cancellation);
             await run.SaveCheckpointAsync(state, cancellation: cancellation);
         }
-        await foreach (var batch in vectors.Skip((int)state.Documents).Chunk(DocumentsAtOnce).WithCancellation(cancellation))
+        await foreach (var batch in BatchesAsync(vectors, state.Documents, cancellation))
         {
             await index.UpsertAsync(batch, cancellation);
-            state = state with { Documents = state.Documents + batch.Length };
+            state = state with { Documents = state.Documents + batch.Count };
             await run.SaveCheckpointAsync(state, cancellation: cancellation);
         }
         await index.FinishAsync(indexed => run.ReportProgressAsync(null, $"Qdrant indexes, {indexed:N0} vectors so far").AsTask(), cancellation);
         await client.SetAliasAsync(servers.Alias(corpus.Name, model.Name), state.Collection, cancellation);
         await RemoveFormerAsync(run, corpus, model, state.Collection, cancellation);
         return new("", state.Documents, parameters with { Collection = state.Collection, Dtype = parameters.Storage == "f32" ? "f32" : "f16" });
+    }
+
+    /// <summary>A document of many passages weighs as many: batches are bounded in floats, too.</summary>
+    static async IAsyncEnumerable<List<VectorDocument>> BatchesAsync(IAsyncEnumerable<VectorDocument> vectors, long stored, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var batch = new List<VectorDocument>();
+        var floats = 0L;
+        await foreach (var document in vectors.WithCancellation(cancellation))
+        {
+            if (stored-- > 0)
+                continue;
+            batch.Add(document);
+            floats += document.Vectors.Length;
+            if (batch.Count < DocumentsAtOnce && floats < FloatsAtOnce)
+                continue;
+            yield return batch;
+            (batch, floats) = ([], 0);
+        }
+        if (batch.Count > 0)
+            yield return batch;
     }
 
     /// <summary>Collections of earlier builds go; their entries hold for no content any more.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using ReasonIR.Contracts.Passages;
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Artifacts;
 using ReasonIR.Experiments.Corpora;
@@ -61,20 +62,20 @@ public sealed class IndexCatalog(IDbContextFactory<ExperimentsDb> databases, Art
 
     /// <summary>The current BM25 index of a corpus.</summary>
     /// <exception cref="KeyNotFoundException">There is none; the message says how one is made.</exception>
-    public async Task<Bm25Index> Bm25Async(Corpus corpus, CancellationToken ct)
+    public async Task<(Bm25Index Index, PassageRule? Passages)> Bm25Async(Corpus corpus, CancellationToken ct)
     {
         var entry = await FindAsync(corpus, "bm25", null, ct)
             ?? throw new KeyNotFoundException($"Corpus '{corpus.Name}' has no current BM25 index; run: index {corpus.Name} --kind bm25");
-        return await OpenBm25Async(entry, ct);
+        return (await OpenBm25Async(entry, ct), PassageRule.Parse(IndexParameters.Of(entry).Passages));
     }
 
-    /// <summary>The newest BM25 index that the corpus ever had by an analyzer, or null; of whatever content, to take documents over from.</summary>
-    public async Task<Bm25Index?> FormerBm25Async(Corpus corpus, string analyzer, CancellationToken ct)
+    /// <summary>The newest BM25 index that the corpus ever had by an analyzer and a rule of passages, or null; of whatever content, to take documents over from.</summary>
+    public async Task<Bm25Index?> FormerBm25Async(Corpus corpus, string analyzer, PassageRule? passages, CancellationToken ct)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
         var entries = await db.Indexes.AsNoTracking().Where(index => index.CorpusId == corpus.Id && index.Kind == "bm25" && index.State == IndexState.Ready)
             .OrderByDescending(index => index.Id).ToListAsync(ct);
-        return entries.Find(index => IndexParameters.Of(index).Analyzer == analyzer && Path.Exists(artifacts.Resolve(index.Path))) is { } entry
+        return entries.Find(index => IndexParameters.Of(index) is var made && made.Analyzer == analyzer && made.Passages == passages?.ToString() && Path.Exists(artifacts.Resolve(index.Path))) is { } entry
             ? await ReadableBm25Async(entry, ct) : null;
     }
 
@@ -115,7 +116,7 @@ public sealed class IndexCatalog(IDbContextFactory<ExperimentsDb> databases, Art
     {
         var index = VectorIndex.Open(path);
         foreach (var (name, value) in settings.Properties!)
-            if (index.Settings.Properties?.GetValueOrDefault(name) is var own && own != value)
+            if (index.Settings.Properties?.GetValueOrDefault(name) is var own && (own ?? "") != value)
             {
                 index.Dispose();
                 throw new InvalidDataException($"{path}: the index was made with {name} '{own}', its entry says '{value}'; build it again.");

@@ -16,16 +16,18 @@ public sealed class Ranker(IndexCatalog catalog, EmbeddingsClient encoder, Rm3Ra
     /// <summary>BM25's rankings, one a query, best first.</summary>
     public async Task<IReadOnlyList<ScoredDocument>[]> Bm25Async(Corpus corpus, IReadOnlyList<RankedText> queries, int depth, Bm25Settings? settings, CancellationToken ct)
     {
-        var index = await catalog.Bm25Async(corpus, ct);
+        var (index, passages) = await catalog.Bm25Async(corpus, ct);
         var parameters = Parameters(settings);
         var rankings = new IReadOnlyList<ScoredDocument>[queries.Count];
         if (settings?.Rm3 is { } expansion)
         {
-            await Parallel.ForAsync(0, queries.Count, ct, async (i, canceled) => rankings[i] = await rm3.RankAsync(corpus, index, queries[i], depth, parameters, expansion, canceled));
+            await Parallel.ForAsync(0, queries.Count, ct, async (i, canceled) => rankings[i] = await rm3.RankAsync(corpus, index, passages, queries[i], depth, parameters, expansion, canceled));
             return rankings;
         }
         await Task.Run(() => Parallel.For(0, queries.Count, new ParallelOptions { CancellationToken = ct },
-            i => rankings[i] = index.Search(queries[i].Text, depth, parameters, queries[i].Exclude)), ct);
+            i => rankings[i] = passages is null
+                ? index.Search(queries[i].Text, depth, parameters, queries[i].Exclude)
+                : PassageRanking.Documents(index, depth, queries[i].Exclude, (most, exclude) => index.Search(queries[i].Text, most, parameters, exclude))), ct);
         return rankings;
     }
 

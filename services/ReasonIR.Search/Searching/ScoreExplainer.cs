@@ -14,15 +14,16 @@ public sealed class ScoreExplainer(IndexCatalog catalog)
         await catalog.FindAsync(corpus, "bm25", null, ct) is { } entry && IndexParameters.Of(entry).Analyzer is { } name
             ? Analyzers.ByName(name) : LuceneEnglishAnalyzer.Instance;
 
-    /// <summary>Explains the BM25 scores of documents by id; null for systems in which BM25 has no score of its own.</summary>
+    /// <summary>Explains the BM25 scores of documents by id, of a document that was cut that of its best passage; null for systems in which BM25 has no score of its own.</summary>
     public async Task<Func<string, ScoreExplanation?>> OfAsync(Corpus corpus, SystemSpec system, string query, CancellationToken ct)
     {
         // An expanded query's terms are not those of its text.
         if (system.Kind is not ("bm25" or "hybrid") || system.Bm25?.Rm3 is not null)
             return _ => null;
-        var index = await catalog.Bm25Async(corpus, ct);
+        var (index, passages) = await catalog.Bm25Async(corpus, ct);
         var settings = system.Bm25 ?? new();
-        return id => index.Explain(query, id, Ranker.Parameters(settings)) is not { Terms.Count: > 0 } explained ? null
+        var parameters = Ranker.Parameters(settings);
+        return id => (passages is null ? index.Explain(query, id, parameters) : PassageRanking.Best(index, query, id, parameters)?.Score) is not { Terms.Count: > 0 } explained ? null
             : new(explained.Score, explained.Length, explained.AverageLength, settings, index.Analyzer.Name, [.. explained.Terms.Select(term =>
                 new TermScore(term.Term, term.QueryOccurrences, term.QueryWeight, term.Occurrences, term.DocumentFrequency, term.Idf, term.Score))]);
     }

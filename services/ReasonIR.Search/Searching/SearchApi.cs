@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts;
+using ReasonIR.Contracts.Passages;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Search;
 using ReasonIR.Experiments;
+using ReasonIR.Experiments.Corpora;
 using ReasonIR.Retrieval.Bm25;
 using ReasonIR.Retrieval.Qdrant;
 using ReasonIR.Retrieval.Vectors;
@@ -23,7 +25,7 @@ public static class SearchApi
         app.MapPost("/search", SearchAsync).WithName("Search").WithSummary("Answers a query by one system over one corpus.");
 
     static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> SearchAsync(
-        SearchRequest request, IndexCatalog catalog, SearchEngine engine, ScoreExplainer explainer, IDbContextFactory<ExperimentsDb> databases, CancellationToken ct)
+        SearchRequest request, IndexCatalog catalog, SearchEngine engine, ScoreExplainer explainer, HitPassages passages, IDbContextFactory<ExperimentsDb> databases, CancellationToken ct)
     {
         var problems = Problems(request).ToList();
         if (problems.Count > 0)
@@ -40,11 +42,12 @@ public static class SearchApi
             var wanted = hits.Select(hit => hit.Id).ToList();
             var documents = await db.Documents.AsNoTracking().Where(document => document.CorpusId == corpus.Id && wanted.Contains(document.ExternalId))
                 .ToDictionaryAsync(document => document.ExternalId, ct);
+            var cut = await passages.FindAsync(corpus, request.System, request.Query, wanted, ct);
             return TypedResults.Ok(new SearchResponse(request.System.Name, [.. hits.Select((hit, i) =>
             {
                 var document = documents[hit.Id];
-                var text = document.Text.Length > ShownCharacters ? document.Text[..ShownCharacters] : document.Text;
-                return new SearchHit(i + 1, hit.Id, hit.Score, document.Title, text, Parts(ranked, hit.Id), marker.Mark(text), explain(hit.Id));
+                var text = Shown(document.Text);
+                return new SearchHit(i + 1, hit.Id, hit.Score, document.Title, text, Parts(ranked, hit.Id), marker.Mark(text), explain(hit.Id), Passage(document, cut?.Rule, cut?.Parts[i], marker));
             })], ranked.Stages, marker.Terms));
         }
         catch (KeyNotFoundException e)
@@ -63,6 +66,21 @@ public static class SearchApi
         {
             return TypedResults.Problem($"A service that this search needs refused: {e.Message}", statusCode: (int)e.Status);
         }
+    }
+
+    static string Shown(string text) => text.Length > ShownCharacters ? text[..ShownCharacters] : text;
+
+    static HitPassage? Passage(Document document, PassageRule? rule, int? part, MatchMarker marker)
+    {
+        if (rule is null || part is null)
+            return null;
+        var passages = rule.Of(document);
+        // A corpus that changed since is indexed again; until then the numbers may be of its former text.
+        if (part >= passages.Count)
+            return null;
+        var (start, length) = passages[part.Value];
+        var text = Shown(document.Text.Substring(start, length));
+        return new(part.Value + 1, passages.Count, start, length, text, marker.Mark(text));
     }
 
     static VectorFilter? Filter(SearchRequest request) => request.Filter is not { Count: > 0 } conditions ? null : new(

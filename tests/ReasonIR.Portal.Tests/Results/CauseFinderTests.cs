@@ -45,6 +45,19 @@ public sealed class CauseFinderTests
     }
 
     [Fact]
+    public void Another_cut_into_passages_is_named()
+    {
+        static ResultInfo Cut(long id, string? passages, long? vectors) => Info(id, 0.5, new
+        {
+            corpusHash = "c", querySetHash = "q", system = new { name = "dense", kind = "dense", model = "m" }, model = "m", exclusions = 0,
+            indexes = new[] { new { id, kind = "dense", documents = 3, sha256 = $"{id}", parameters = new { dimension = 4, passages, vectors } } },
+        });
+        var cause = Assert.Single(CauseFinder.Find(Cut(1, "tokens:256:64:max", 9), Cut(2, null, null), "ndcg_cut_10", []));
+        Assert.Equal("passages", cause.Name);
+        Assert.Contains("A by tokens into passages of 256, 64 of them repeated, a document scoring as its best, B not at all", cause.Sentence);
+    }
+
+    [Fact]
     public void What_follows_from_another_encoder_is_one_cause_and_time_is_none()
     {
         static ResultInfo Dense(long id, string model, string prompt, double seconds) => Info(id, 0.5, new

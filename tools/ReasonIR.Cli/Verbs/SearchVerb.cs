@@ -27,7 +27,11 @@ public static class SearchVerb
             {
                 var table = Printer.Table("#", "#score", "document", "title", "text");
                 foreach (var hit in answer.Hits)
-                    table.Row(hit.Rank, hit.Score.ToString("0.0000"), hit.DocumentId, hit.Title, hit.Text.Length > 140 ? hit.Text[..140] + "…" : hit.Text);
+                {
+                    var text = hit.Passage?.Text ?? hit.Text;
+                    var document = hit.Passage is { Of: > 1 } passage ? $"{hit.DocumentId} ({passage.Number} of {passage.Of})" : hit.DocumentId;
+                    table.Row(hit.Rank, hit.Score.ToString("0.0000"), document, hit.Title, text.Length > 140 ? text[..140] + "…" : text);
+                }
                 return table;
             });
         });

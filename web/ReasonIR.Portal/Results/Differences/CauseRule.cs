@@ -15,7 +15,7 @@ public sealed record CauseRule(string Name, double Usual, Regex Fields)
     public const double Negligible = 0.002;
 
     /// <summary>What follows from another retriever: it does not count on its own then.</summary>
-    static readonly string[] OfRetriever = ["encoder", "prompts", "pooling", "lengths", "precision", "bm25 variant", "bm25 parameters", "analyzer", "fusion", "index", "rewriting", "reranking", "retrievers"];
+    static readonly string[] OfRetriever = ["encoder", "prompts", "pooling", "lengths", "precision", "bm25 variant", "bm25 parameters", "analyzer", "fusion", "passages", "index", "rewriting", "reranking", "retrievers"];
 
     /// <summary>What follows from other weights.</summary>
     static readonly string[] OfEncoder = ["prompts", "pooling", "lengths", "precision", "index"];
@@ -41,6 +41,7 @@ public sealed record CauseRule(string Name, double Usual, Regex Fields)
         Rule("fusion", 0.025, @"^system\.(stages\.)?fusion\b"),
         Rule("analyzer", 0.02, @"^(analyzer|indexes\[\d+\]\.parameters\.analyzer)$"),
         Rule("bm25 parameters", 0.015, @"^system\.bm25\."),
+        Rule("passages", 0.03, @"^indexes\[\d+\]\.parameters\.(passages|vectors)$"),
         Rule("measure rules", 0.01, "^measured$"),
         Rule("depth", 0.003, "^depth$"),
         Rule("index", 0.0025, @"^(indexKind|dtype|indexes\b.*)$"),

@@ -28,6 +28,7 @@ public static class CauseWords
             "lengths" => $"Texts are cut at another length: {Pair("maxTokens")} tokens.",
             "analyzer" => $"Texts become terms by another analyzer: {Pair("analyzer")}.",
             "depth" => $"Another number of documents is kept for a query: {Pair("depth")}. Measures beyond the smaller one differ by that alone.",
+            "passages" => $"Long documents are cut in another way: A {Passages(a)}, B {Passages(b)}.",
             "measure rules" => $"Measured by other rules: {Pair("measured")}.",
             _ => $"{char.ToUpperInvariant(Wording.Words(cause)[0])}{Wording.Words(cause)[1..]}: {string.Join("; ", fields.Take(6).Select(field => $"{Wording.Words(field.Split('.')[^1])} {Pair(field)}"))}.",
         };
@@ -44,6 +45,11 @@ public static class CauseWords
 
     static string Model(IReadOnlyDictionary<string, string?> fields) =>
         fields.GetValueOrDefault("model") is { } model ? $"{model} (weights {Wording.Hash(fields.GetValueOrDefault("weights.weightsHash") ?? fields.GetValueOrDefault("modelRevision"))})" : "none";
+
+    static string Passages(IReadOnlyDictionary<string, string?> fields) => string.Join(" and ", fields
+        .Where(field => field.Key.StartsWith("indexes[", StringComparison.Ordinal) && field.Key.EndsWith("].kind", StringComparison.Ordinal))
+        .Select(field => fields.GetValueOrDefault(field.Key[..^"kind".Length] + "parameters.passages")?.Split(':') is { Length: 4 } rule
+            ? $"by {rule[0]} into passages of {rule[1]}, {rule[2]} of them repeated, a document scoring as {(rule[3] == "max" ? "its best" : "their mean")}" : "not at all").Distinct()) is { Length: > 0 } words ? words : "not at all";
 
     static string Quoted(IReadOnlyDictionary<string, string?> fields, string name) => fields.GetValueOrDefault(name) is { Length: > 0 } text ? $"“{Short(text)}”" : "nothing";
 
