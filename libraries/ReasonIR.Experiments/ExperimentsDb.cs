@@ -40,6 +40,10 @@ public sealed class ExperimentsDb(DbContextOptions<ExperimentsDb> options) : DbC
     public DbSet<RunMetric> RunMetrics => Set<RunMetric>();
     public DbSet<RunLog> RunLogs => Set<RunLog>();
     public DbSet<LlmCall> LlmCalls => Set<LlmCall>();
+    public DbSet<LlmPrice> LlmPrices => Set<LlmPrice>();
+    public DbSet<LlmHold> LlmHolds => Set<LlmHold>();
+    public DbSet<LlmBatch> LlmBatches => Set<LlmBatch>();
+    public DbSet<LlmBatchRequest> LlmBatchRequests => Set<LlmBatchRequest>();
     public DbSet<Pipeline> Pipelines => Set<Pipeline>();
     public DbSet<RewriteSet> RewriteSets => Set<RewriteSet>();
     public DbSet<Rewrite> Rewrites => Set<Rewrite>();

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using ReasonIR.Contracts.Search;
 using ReasonIR.Experiments;
 using ReasonIR.Language.Chat;
@@ -23,6 +24,9 @@ public static class SynthesisExtensions
         services.AddSingleton<PostgresAnswers>();
         services.AddSingleton<IAnswerCache>(provider => provider.GetRequiredService<PostgresAnswers>());
         services.AddSingleton<ICallLedger>(provider => provider.GetRequiredService<PostgresAnswers>());
+        services.AddSingleton<IPriceList, PostgresPrices>();
+        services.AddSingleton<IDayLedger, PostgresDays>();
+        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IExampleGenerator, ExtractiveGenerator>();
         services.AddSingleton<IExampleGenerator, LlmGenerator>();
         services.AddSingleton<Purses>();

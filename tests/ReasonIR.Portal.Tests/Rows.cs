@@ -7,6 +7,7 @@ using ReasonIR.Experiments.Artifacts;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Datasets;
 using ReasonIR.Experiments.Indexes;
+using ReasonIR.Experiments.Language;
 using ReasonIR.Experiments.Models;
 using ReasonIR.Experiments.Pipelines;
 using ReasonIR.Experiments.Results;
@@ -70,7 +71,18 @@ public sealed record Rows(long EvaluateRun, long TrainRun, long Baseline, long D
             var pipeline = PipelineSpecs.Read(text).Spec;
             await services.GetRequiredService<PipelineStore>().SaveAsync("fused", PipelineSpecs.ToJson(pipeline), PipelineSpecs.Hash(pipeline));
         }
+        await AddCallsAsync(db, train);
         return new(evaluate, train, baseline.Id, dense.Id);
+    }
+
+    static Task AddCallsAsync(ExperimentsDb db, long run)
+    {
+        db.LlmPrices.Add(new() { Model = "scribe", ValidFrom = new DateOnly(2024, 1, 1), Input = 2.5m, Output = 10, Note = "from the vendor" });
+        db.LlmCalls.AddRange(
+            new LlmCall { RunId = run, Purpose = "hard-query", Model = "scribe", RequestHash = "a1", Response = Hostile, PromptTokens = 9000, CompletionTokens = 400, ReasoningTokens = 100, Cost = 0.0100m },
+            new LlmCall { RunId = run, Purpose = "hard-query-repair", Model = "scribe", RequestHash = "a2", Response = "{}", PromptTokens = 0, CompletionTokens = 100, Cost = 0.0023m, Batch = true },
+            new LlmCall { Purpose = "rewrite", Model = "quill", Endpoint = "judge", RequestHash = "a3", Response = "a draft", Cost = 0.5m, CreatedAt = DateTimeOffset.UtcNow.AddDays(-40) });
+        return db.SaveChangesAsync();
     }
 
     static Task<long> EnqueueAsync(RunQueue queue, IRunSpec spec) => queue.EnqueueAsync(new(RunSpecs.KindOf(spec), spec.Title, RunSpecs.ToJson(spec), RunSpecs.Version));

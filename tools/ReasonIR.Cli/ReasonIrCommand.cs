@@ -38,6 +38,8 @@ public static class ReasonIrCommand
         ContaminationVerb.Create(),
         RunVerbs.List(),
         RunVerbs.Show(),
+        SpendingVerbs.Spending(),
+        SpendingVerbs.Prices(),
         LoopVerb.Create(),
     };
 }

@@ -17,7 +17,7 @@ public sealed class Session : IAsyncDisposable
         http = new HttpClient { BaseAddress = url, Timeout = Timeout.InfiniteTimeSpan };
         if (Environment.GetEnvironmentVariable("REASONIR_API_KEY") is { Length: > 0 } key)
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        (Client, Comparison) = (new(http), new(http));
+        (Client, Comparison, Spending) = (new(http), new(http), new(http));
     }
 
     /// <summary>The portal's address.</summary>
@@ -28,6 +28,9 @@ public sealed class Session : IAsyncDisposable
 
     /// <summary>Comparisons, judgments and contamination over the same API.</summary>
     public ComparisonClient Comparison { get; }
+
+    /// <summary>What language models took, and their prices.</summary>
+    public SpendingClient Spending { get; }
 
     /// <summary>Finds or starts a system.</summary>
     public static async Task<Session> OpenAsync(Uri? server, string? data, CancellationToken cancellation)

@@ -17,6 +17,7 @@ using ReasonIR.Portal.Results.Differences;
 using ReasonIR.Portal.Runs;
 using ReasonIR.Portal.Samples;
 using ReasonIR.Portal.Search;
+using ReasonIR.Portal.Spending;
 using ReasonIR.Portal.SystemState;
 using ReasonIR.Portal.Training;
 using ReasonIR.Portal.Uploads;
@@ -53,11 +54,13 @@ public static class PortalServices
         services.AddSingleton<PipelinesService>();
         services.AddSingleton<PoolService>();
         services.AddTransient<RecipesService>(); // as its client is
+        services.AddSingleton<PricesService>();
         services.AddSingleton<Reproduction>();
         services.AddSingleton<ResultsService>();
         services.AddSingleton<RunsService>();
         services.AddSingleton<SampleLoop>();
         services.AddSingleton<SignificanceService>();
+        services.AddSingleton<SpendingService>();
         services.AddSingleton<StoredRuns>();
         services.AddSystem();
         services.AddSingleton<UploadsService>();
@@ -90,6 +93,7 @@ public static class PortalServices
         api.MapResults();
         api.MapSamples();
         api.MapSearch();
+        api.MapSpending();
         api.MapSystem();
         api.MapUploads();
         api.Map("/{**rest}", (HttpRequest request) => Missing.Of("endpoint", request.Path)).ExcludeFromDescription();

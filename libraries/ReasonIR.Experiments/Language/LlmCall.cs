@@ -32,6 +32,24 @@ public sealed class LlmCall
 
     public int CompletionTokens { get; init; }
 
+    /// <summary>The endpoint's name in the configuration.</summary>
+    public string Endpoint { get; init; } = "default";
+
+    /// <summary>Answered as a line of a batch.</summary>
+    public bool Batch { get; init; }
+
+    /// <summary>The model's thoughts, where the server reports them apart.</summary>
+    public string? Reasoning { get; init; }
+
+    /// <summary>Tokens of the thoughts; part of the completion.</summary>
+    public int ReasoningTokens { get; init; }
+
+    /// <summary>Prompt tokens that the server had in its own cache.</summary>
+    public int CachedTokens { get; init; }
+
+    /// <summary>The server counted nothing: tokens come from the texts' lengths.</summary>
+    public bool UsageEstimated { get; init; }
+
     /// <summary>In the currency of the configured prices; 0 where none are.</summary>
     public decimal Cost { get; init; }
 

@@ -52,6 +52,10 @@ static class SchemaMapping
         });
         model.Entity<Artifact>().ToTable("artifacts");
         model.Entity<LlmCall>().ToTable("llm_calls");
+        model.Entity<LlmPrice>().ToTable("llm_prices");
+        model.Entity<LlmHold>().ToTable("llm_holds");
+        model.Entity<LlmBatch>().ToTable("llm_batches").HasMany(b => b.Requests).WithOne().HasForeignKey(r => r.BatchId);
+        model.Entity<LlmBatchRequest>().ToTable("llm_batch_requests").HasKey(r => new { r.BatchId, r.RequestHash });
         model.Entity<Pipeline>().ToTable("pipelines");
         model.Entity<RewriteSet>().ToTable("rewrite_sets");
         model.Entity<Rewrite>(rewrite =>

@@ -37,6 +37,7 @@ public static partial class ChatConfiguration
         settings.InputPrice = source.Read("InputPrice", "a price a million tokens", ParseDecimal, settings.InputPrice);
         settings.OutputPrice = source.Read("OutputPrice", "a price a million tokens", ParseDecimal, settings.OutputPrice);
         settings.CostCap = source.Read("CostCap", "an amount", text => (decimal?)ParseDecimal(text), settings.CostCap);
+        settings.DayCostCap = source.Read("DayCostCap", "an amount", text => (decimal?)ParseDecimal(text), settings.DayCostCap);
         settings.StructuredOutput = source.Read("StructuredOutput", "auto, schema, object or text",
             text => Enum.Parse<StructuredOutput>(text, ignoreCase: true), settings.StructuredOutput);
         settings.TokenLimitField = source.Read("TokenLimitField", "max_completion_tokens or max_tokens",
@@ -73,8 +74,10 @@ public static partial class ChatConfiguration
             yield return $"{Of("TokensPerMinute")} is {settings.TokensPerMinute}; expected 1 to 1000000000.";
         if (settings.HedgeAfter is { } hedge && (hedge < TimeSpan.FromMilliseconds(50) || hedge > settings.Timeout))
             yield return $"{Of("HedgeAfterSeconds")} is {hedge.TotalSeconds:0.###}; expected 0.05 to the timeout of {settings.Timeout.TotalSeconds:0.###}.";
-        if (settings.InputPrice < 0 || settings.OutputPrice < 0 || settings.CostCap < 0)
-            yield return $"{Of("InputPrice")}, {Of("OutputPrice")} and {Of("CostCap")} must not be negative.";
+        if (settings.InputPrice < 0 || settings.OutputPrice < 0 || settings.CostCap < 0 || settings.DayCostCap < 0)
+            yield return $"{Of("InputPrice")}, {Of("OutputPrice")}, {Of("CostCap")} and {Of("DayCostCap")} must not be negative.";
+        if (settings.Name != ChatSettings.DefaultName && settings.DayCostCap is not null)
+            yield return $"{Of("DayCostCap")}: a day's cap is that of all endpoints; set {Label(ChatSettings.DefaultName, "DayCostCap")}.";
     }
 
     /// <summary>What a user sets, such as <c>REASONIR_CHAT_KEY</c> or <c>Chat:Endpoints:judge:Key</c>.</summary>

@@ -6,14 +6,21 @@ namespace ReasonIR.Language.Chat;
 
 /// <summary>
 /// A chat endpoint with memory and a purse: an answer that was paid for once is never asked for again, the same question asked twice at
-/// a time is sent once, and a request that could pass the run's cap is not sent. The answer is stored before it is handed out.
+/// a time is sent once, and a request that could pass the run's cap or the day's is not sent. The answer is stored before it is handed out.
 /// </summary>
-public sealed class ChatModel(ChatEndpoint endpoint, IAnswerCache cache, ILogger<ChatModel> log, TimeProvider? time = null)
+public sealed class ChatModel(ChatEndpoint endpoint, IAnswerCache cache, ILogger<ChatModel> log, TimeProvider? time = null, IPriceList? prices = null, DayBudget? day = null)
 {
+    /// <summary>Longer than requests take, all attempts counted in: only a process that died leaves a hold so long.</summary>
+    static readonly TimeSpan HoldLifetime = TimeSpan.FromHours(1);
+
     readonly TimeProvider time = time ?? TimeProvider.System;
     readonly ConcurrentDictionary<string, Task> underWay = new();
 
     public ChatSettings Settings => endpoint.Settings;
+
+    /// <summary>Today's price of the model: the price table's, else the settings'; null where neither has one.</summary>
+    public async Task<Price?> PriceAsync(CancellationToken cancellation) =>
+        prices is not null && await prices.FindAsync(Settings.Model ?? "", DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime), cancellation) is { } listed ? listed : Settings.Price;
 
     /// <exception cref="ChatException">The endpoint gave no answer.</exception>
     /// <exception cref="CostCapException">The request could pass the cap; it was not sent.</exception>
@@ -64,14 +71,16 @@ public sealed class ChatModel(ChatEndpoint endpoint, IAnswerCache cache, ILogger
 
     async Task<ChatAnswer> SendAsync(string hash, ChatRequest request, CallPurpose purpose, RunBudget budget, CancellationToken cancellation)
     {
-        using var reservation = await budget.ReserveAsync(request, cancellation);
+        var price = await PriceAsync(cancellation);
+        using var reservation = await budget.ReserveAsync(price?.Most(request) ?? 0, cancellation);
+        await using var hold = day is null || reservation.Amount == 0 ? null : await day.ReserveAsync(reservation.Amount, HoldLifetime, cancellation);
         var start = time.GetTimestamp();
         var answer = await endpoint.AskAsync(request, cancellation);
         var duration = time.GetElapsedTime(start);
-        var cost = Settings.Cost(answer.Usage.Input, answer.Usage.Output);
+        var cost = price?.Cost(answer.Usage) ?? 0;
         reservation.Settle(answer.Usage, cost);
         log.LogDebug("{Purpose} {Hash}: {Input} + {Output} tokens in {Seconds:0.0} s", purpose.Purpose, hash, answer.Usage.Input, answer.Usage.Output, duration.TotalSeconds);
         // Paid for: kept even where the run was told to stop meanwhile.
-        return await cache.StoreAsync(new PaidCall(hash, Settings.Model!, purpose, answer, cost, duration, time.GetUtcNow()), CancellationToken.None);
+        return await cache.StoreAsync(new PaidCall(hash, Settings.Name, Settings.Model!, purpose, answer, cost, duration, time.GetUtcNow()), CancellationToken.None);
     }
 }

@@ -10,8 +10,9 @@ namespace ReasonIR.Language.Chat;
 public static class ChatRegistration
 {
     /// <summary>
-    /// The chat models of the settings, checked at start: <see cref="ChatModels"/>, and the default one as <see cref="ChatModel"/>. Cache
-    /// and ledger (<see cref="IAnswerCache"/>, <see cref="ICallLedger"/>) are the host's to register.
+    /// The chat models of the settings, checked at start: <see cref="ChatModels"/>, and the default one as <see cref="ChatModel"/>. Cache,
+    /// ledgers and price table (<see cref="IAnswerCache"/>, <see cref="ICallLedger"/>, <see cref="IDayLedger"/>, <see cref="IPriceList"/>) are the
+    /// host's to register.
     /// </summary>
     public static IServiceCollection AddChatModel(this IServiceCollection services, IConfiguration configuration)
     {
@@ -40,8 +41,14 @@ public static class ChatRegistration
         services.AddKeyedSingleton(name, (provider, _) => new ChatEndpoint(
             provider.GetRequiredService<IOptionsMonitor<ChatSettings>>().Get(options), provider.GetRequiredService<ILogger<ChatEndpoint>>(), provider.GetService<TimeProvider>()));
         services.AddKeyedSingleton(name, (provider, _) => new ChatModel(
-            provider.GetRequiredKeyedService<ChatEndpoint>(name), provider.GetRequiredService<IAnswerCache>(), provider.GetRequiredService<ILogger<ChatModel>>(), provider.GetService<TimeProvider>()));
+            provider.GetRequiredKeyedService<ChatEndpoint>(name), provider.GetRequiredService<IAnswerCache>(), provider.GetRequiredService<ILogger<ChatModel>>(), provider.GetService<TimeProvider>(),
+            provider.GetService<IPriceList>(), Day(provider)));
     }
+
+    static DayBudget? Day(IServiceProvider provider) =>
+        provider.GetRequiredService<IOptions<ChatSettings>>().Value.DayCostCap is { } cap
+            ? new DayBudget(provider.GetRequiredService<IDayLedger>(), cap, provider.GetService<TimeProvider>())
+            : null;
 
     sealed class ChatSettingsValidation : IValidateOptions<ChatSettings>
     {

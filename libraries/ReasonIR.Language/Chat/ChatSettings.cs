@@ -1,3 +1,5 @@
+using ReasonIR.Language.Spending;
+
 namespace ReasonIR.Language.Chat;
 
 /// <summary>How a server is asked for JSON of a given schema.</summary>
@@ -72,16 +74,19 @@ public sealed class ChatSettings
     /// <summary>The cap of a run that names none; null: no cap.</summary>
     public decimal? CostCap { get; set; }
 
+    /// <summary>The cap of a day (UTC) over all runs, processes and endpoints; null: no cap. Only the default endpoint has this setting.</summary>
+    public decimal? DayCostCap { get; set; }
+
     public StructuredOutput StructuredOutput { get; set; }
 
     public TokenLimitField TokenLimitField { get; set; }
 
     public bool IsConfigured => Endpoint is not null && !string.IsNullOrWhiteSpace(Model);
 
-    public bool HasPrices => InputPrice > 0 || OutputPrice > 0;
+    /// <summary>The price that holds where the price table has none for the model; null: none is set.</summary>
+    public Price? Price => InputPrice > 0 || OutputPrice > 0 ? new Price(InputPrice, OutputPrice) : null;
 
-    /// <summary>What this many tokens cost.</summary>
-    public decimal Cost(long inputTokens, long outputTokens) => (inputTokens * InputPrice + outputTokens * OutputPrice) / 1_000_000m;
+    public bool HasPrices => Price is not null;
 
     // Without the key: settings are logged.
     public override string ToString() => IsConfigured ? $"{Model} at {Endpoint}" : "no chat endpoint";

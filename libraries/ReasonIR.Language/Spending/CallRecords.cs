@@ -4,8 +4,10 @@ namespace ReasonIR.Language.Spending;
 
 /// <summary>An answer that was paid for, with what it cost and why it was asked: the row that cache and ledger share.</summary>
 /// <param name="Hash">The request's <see cref="RequestHash"/>.</param>
+/// <param name="Endpoint">The endpoint's name in the configuration.</param>
+/// <param name="Batch">Answered as a line of a batch.</param>
 public sealed record PaidCall(
-    string Hash, string Model, CallPurpose Purpose, ChatAnswer Answer, decimal Cost, TimeSpan Duration, DateTimeOffset AnsweredAt);
+    string Hash, string Endpoint, string Model, CallPurpose Purpose, ChatAnswer Answer, decimal Cost, TimeSpan Duration, DateTimeOffset AnsweredAt, bool Batch = false);
 
 public sealed record CachedAnswer(ChatAnswer Answer, decimal Cost);
 

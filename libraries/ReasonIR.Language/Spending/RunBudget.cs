@@ -2,16 +2,17 @@ using ReasonIR.Language.Chat;
 
 namespace ReasonIR.Language.Spending;
 
-/// <summary>A request was not sent because it could have passed the run's cap.</summary>
-public sealed class CostCapException(decimal cap, decimal spent, decimal estimate)
-    : Exception(FormattableString.Invariant($"The cost cap of {cap:0.####} would be passed: {spent:0.####} spent, the next request may cost {estimate:0.####}."));
+/// <summary>A request was not sent because it could have passed the run's cap, or the day's.</summary>
+public sealed class CostCapException(decimal cap, decimal spent, decimal estimate, bool ofDay = false)
+    : Exception(FormattableString.Invariant(
+        $"The cost cap of {cap:0.####}{(ofDay ? " a day (REASONIR_CHAT_DAY_COST_CAP)" : "")} would be passed: {spent:0.####} spent{(ofDay ? " today" : "")}, the next request may cost {estimate:0.####}."));
 
 /// <summary>
 /// What a run has spent and may still spend. Before a request the most it can cost is reserved (estimated input, whole output bound);
 /// after it the reservation becomes the true cost. A request that does not fit beside the reservations of others waits for them;
 /// one that does not fit at all is refused, and so is every later one: the run stops before its cap is passed.
 /// </summary>
-public sealed class RunBudget(ChatSettings settings, decimal? cap, Spent before)
+public sealed class RunBudget(decimal? cap, Spent before)
 {
     readonly Lock gate = new();
     TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -19,6 +20,9 @@ public sealed class RunBudget(ChatSettings settings, decimal? cap, Spent before)
     decimal reserved;
     decimal worst = 1; // largest true cost over its estimate so far: servers add chat templates, and some ignore the output bound
     Spent saved = Spent.Nothing;
+
+    /// <summary>The same; prices are those of each model that is asked.</summary>
+    public RunBudget(ChatSettings settings, decimal? cap, Spent before) : this(cap, before) => ArgumentNullException.ThrowIfNull(settings);
 
     public decimal? Cap => cap;
 
@@ -37,10 +41,10 @@ public sealed class RunBudget(ChatSettings settings, decimal? cap, Spent before)
         get { lock (gate) return saved; }
     }
 
+    /// <param name="estimate">The most the request can cost, by its price.</param>
     /// <exception cref="CostCapException">It does not fit, whatever the requests in flight turn out to cost.</exception>
-    internal async Task<Reservation> ReserveAsync(ChatRequest request, CancellationToken cancellation)
+    internal async Task<Reservation> ReserveAsync(decimal estimate, CancellationToken cancellation)
     {
-        var estimate = settings.Cost(RequestBody.EstimateTokens(request), request.MaxOutputTokens);
         while (true)
         {
             Task release;
@@ -84,6 +88,8 @@ public sealed class RunBudget(ChatSettings settings, decimal? cap, Spent before)
     internal sealed class Reservation(RunBudget budget, decimal amount, decimal estimate) : IDisposable
     {
         bool settled;
+
+        public decimal Amount => amount;
 
         public void Settle(TokenUsage usage, decimal cost)
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments.Datasets;
@@ -15,7 +14,7 @@ namespace ReasonIR.Synthesis.Llm;
 /// Hard queries and hard negatives written by a chat model, after ReasonIR-Synthesizer (arXiv 2504.20595, section 3): brainstorm and
 /// queries in one structured answer, each hard negative in a turn of its own that sees query and positive only. An item is a document.
 /// </summary>
-public sealed class LlmGenerator(ChatModel model, StructuredChat chat, ICallLedger ledger) : IExampleGenerator
+public sealed class LlmGenerator(ChatModel model, StructuredChat chat, Purses purses) : IExampleGenerator
 {
     readonly Attempts attempts = new(chat);
 
@@ -40,7 +39,7 @@ public sealed class LlmGenerator(ChatModel model, StructuredChat chat, ICallLedg
 
     public async IAsyncEnumerable<IReadOnlyList<GeneratedItem>> GenerateAsync(GenerationJob job, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var budget = await BudgetAsync(job, cancellation);
+        var budget = await purses.OpenAsync(job.Run.RunId, Settings(job.Spec).MaxCost, cancellation);
         // Items end in any order and are handed out in theirs: the ones that wait for a slow one have their answers in the cache.
         var flow = new OrderedFlow<GeneratedItem?>(Settings(job.Spec).Concurrency, (item, token) => ItemAsync(job, item, budget, token));
         await foreach (var ready in flow.RunAsync(job.Remaining, () => job.Tally.StoppedBecause is not null, cancellation))
@@ -79,15 +78,6 @@ public sealed class LlmGenerator(ChatModel model, StructuredChat chat, ICallLedg
             job.Tally.StoppedBecause ??= error.Message;
             return null;
         }
-    }
-
-    async Task<RunBudget> BudgetAsync(GenerationJob job, CancellationToken cancellation)
-    {
-        var cap = Settings(job.Spec).MaxCost ?? model.Settings.CostCap;
-        if (cap is not null && !model.Settings.HasPrices)
-            throw new InvalidOperationException(
-                "A cost cap needs prices: set REASONIR_CHAT_INPUT_PRICE and REASONIR_CHAT_OUTPUT_PRICE (a million tokens), or leave out llm.maxCost and REASONIR_CHAT_COST_CAP.");
-        return new RunBudget(model.Settings, cap, await ledger.SpentAsync(job.Run.RunId.ToString(CultureInfo.InvariantCulture), cancellation));
     }
 
     static SynthesisSpending Spending(RunBudget budget)

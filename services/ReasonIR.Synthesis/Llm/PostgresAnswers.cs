@@ -17,7 +17,9 @@ public sealed class PostgresAnswers(IDbContextFactory<ExperimentsDb> contexts) :
         var call = await db.LlmCalls.AsNoTracking().SingleOrDefaultAsync(call => call.RequestHash == hash, cancellation);
         return call is null
             ? null
-            : new CachedAnswer(new ChatAnswer(call.Response, call.FinishReason, call.Refusal, new TokenUsage(call.PromptTokens, call.CompletionTokens)), call.Cost);
+            : new CachedAnswer(new ChatAnswer(
+                call.Response, call.FinishReason, call.Refusal,
+                new TokenUsage(call.PromptTokens, call.CompletionTokens, call.UsageEstimated, call.ReasoningTokens, call.CachedTokens), call.Reasoning), call.Cost);
     }
 
     public async Task<ChatAnswer> StoreAsync(PaidCall call, CancellationToken cancellation)
@@ -36,7 +38,9 @@ public sealed class PostgresAnswers(IDbContextFactory<ExperimentsDb> contexts) :
         {
             RunId = call.Purpose.Run is { } run ? long.Parse(run, CultureInfo.InvariantCulture) : null,
             Purpose = call.Purpose.Purpose,
+            Endpoint = call.Endpoint,
             Model = call.Model,
+            Batch = call.Batch,
             RequestHash = hash,
             PromptHash = call.Purpose.PromptHash ?? "",
             Response = PostgresText.Clean(call.Answer.Text),
@@ -44,6 +48,10 @@ public sealed class PostgresAnswers(IDbContextFactory<ExperimentsDb> contexts) :
             Refusal = PostgresText.Clean(call.Answer.Refusal),
             PromptTokens = call.Answer.Usage.Input,
             CompletionTokens = call.Answer.Usage.Output,
+            Reasoning = PostgresText.Clean(call.Answer.Reasoning),
+            ReasoningTokens = call.Answer.Usage.Reasoning,
+            CachedTokens = call.Answer.Usage.CachedInput,
+            UsageEstimated = call.Answer.Usage.Estimated,
             Cost = call.Cost,
             Milliseconds = (int)Math.Min(call.Duration.TotalMilliseconds, int.MaxValue),
             CreatedAt = call.AnsweredAt,

@@ -13,7 +13,7 @@ public sealed class ChatFixture : IAnswerCache, ILoggerProvider, ILogger, IAsync
     readonly ILoggerFactory logging;
     readonly ConcurrentDictionary<string, PaidCall> paid = new();
 
-    ChatFixture(ScriptedChatServer server, Action<ChatSettings>? configure)
+    ChatFixture(ScriptedChatServer server, Action<ChatSettings>? configure, IPriceList? prices, DayBudget? day)
     {
         Server = server;
         Settings = new ChatSettings
@@ -27,12 +27,12 @@ public sealed class ChatFixture : IAnswerCache, ILoggerProvider, ILogger, IAsync
         configure?.Invoke(Settings);
         logging = LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Trace).AddProvider(this));
         Endpoint = new ChatEndpoint(Settings, logging.CreateLogger<ChatEndpoint>());
-        Model = new ChatModel(Endpoint, this, logging.CreateLogger<ChatModel>());
+        Model = new ChatModel(Endpoint, this, logging.CreateLogger<ChatModel>(), null, prices, day);
         Structured = new StructuredChat(Model);
     }
 
-    public static async Task<ChatFixture> StartAsync(Func<ChatCall, ScriptedReply> script, Action<ChatSettings>? configure = null) =>
-        new(await ScriptedChatServer.StartAsync(script, TestContext.Current.CancellationToken), configure);
+    public static async Task<ChatFixture> StartAsync(Func<ChatCall, ScriptedReply> script, Action<ChatSettings>? configure = null, IPriceList? prices = null, DayBudget? day = null) =>
+        new(await ScriptedChatServer.StartAsync(script, TestContext.Current.CancellationToken), configure, prices, day);
 
     public ScriptedChatServer Server { get; }
 
@@ -57,7 +57,7 @@ public sealed class ChatFixture : IAnswerCache, ILoggerProvider, ILogger, IAsync
 
     public static CallPurpose Purpose { get; } = new("7", "test", "abc");
 
-    public RunBudget Budget(decimal? cap = null, Spent? before = null) => new(Settings, cap, before ?? Spent.Nothing);
+    public RunBudget Budget(decimal? cap = null, Spent? before = null) => new(cap, before ?? Spent.Nothing);
 
     Task<CachedAnswer?> IAnswerCache.FindAsync(string hash, CancellationToken cancellation) =>
         Task.FromResult(paid.TryGetValue(hash, out var call) ? new CachedAnswer(call.Answer, call.Cost) : null);

@@ -11,7 +11,7 @@ public sealed partial class PageTests(PortalFixture portal)
     public static TheoryData<string> Addresses =>
     [
         "/", "/corpora", "/corpora/import", "/datasets", "/datasets/new", "/runs", "/runs?kind=train&state=queued", "/models", "/models/train", "/models/register", "/models/pull", "/models/recipe", "/models/recipe?template=small/tiny", "/datasets/import",
-        "/search", "/leaderboard", "/benchmarks", "/benchmarks/bright", "/benchmarks/bright?documents=long&class=none", "/benchmarks/beir", "/pipelines", "/pipelines/new", "/system", "/not-found",
+        "/search", "/leaderboard", "/benchmarks", "/benchmarks/bright", "/benchmarks/bright?documents=long&class=none", "/benchmarks/beir", "/pipelines", "/pipelines/new", "/spending", "/spending?by=run", "/system", "/not-found",
     ];
 
     [Theory]
@@ -70,6 +70,12 @@ public sealed partial class PageTests(PortalFixture portal)
     [InlineData("/benchmarks/bright", "benchmark import bright --tasks earth_science")]
     [InlineData("/search?corpus=tides", "hybrid: tides-static")]
     [InlineData("/search?corpus=nowhere", "There is no corpus")]
+    [InlineData("/spending", "9,000")]
+    [InlineData("/spending?by=purpose", "hard-query-repair")]
+    [InlineData("/spending?by=run", "0.0123")]
+    [InlineData("/spending?by=planet", "expected day, model")]
+    [InlineData("/spending?from=yesterday", "expected a day such as")]
+    [InlineData("/spending", "from the vendor")]
     [InlineData("/system", "REASONIR_RESOURCES_URL")]
     public async Task A_page_shows_its_rows(string address, string shown) =>
         Assert.Contains(shown, await PageAsync(portal.Filled, address, HttpStatusCode.OK));

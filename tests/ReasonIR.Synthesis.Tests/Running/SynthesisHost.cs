@@ -29,23 +29,30 @@ public sealed class SynthesisHost : IAsyncDisposable
 
     public string Artifacts => artifacts.FullName;
 
+    public IServiceProvider Services => host.Services;
+
     public RunQueue Queue => host.Services.GetRequiredService<RunQueue>();
 
     /// <param name="work">False: the runs are left to another process.</param>
     public static async Task<SynthesisHost> StartAsync(PostgresFixture postgres, Uri? chat = null, bool work = true, params (string Name, string Value)[] settings)
     {
-        var connection = await postgres.CreateDatabaseAsync(Token);
+        var host = Open(await postgres.CreateDatabaseAsync(Token), chat, settings);
+        await host.Services.GetRequiredService<SchemaMigrator>().MigrateAsync(Token);
+        if (work)
+            await host.host.StartAsync(Token);
+        return host;
+    }
+
+    /// <summary>Over a database that is there; it takes no runs.</summary>
+    public static SynthesisHost Open(string connection, Uri? chat, params (string Name, string Value)[] settings)
+    {
         var artifacts = Directory.CreateTempSubdirectory("reasonir-synthesis-");
         var builder = Host.CreateApplicationBuilder();
         builder.Configuration.AddInMemoryCollection(Settings(connection, artifacts.FullName, chat, settings).Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)));
         builder.Logging.ClearProviders();
         builder.AddExperiments();
         builder.AddSynthesis();
-        var host = new SynthesisHost(builder.Build(), artifacts) { ConnectionString = connection };
-        await host.host.Services.GetRequiredService<SchemaMigrator>().MigrateAsync(Token);
-        if (work)
-            await host.host.StartAsync(Token);
-        return host;
+        return new SynthesisHost(builder.Build(), artifacts) { ConnectionString = connection };
     }
 
     /// <summary>The settings of a service over this database, as configuration keys.</summary>
