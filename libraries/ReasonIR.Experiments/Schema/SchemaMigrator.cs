@@ -37,10 +37,11 @@ public sealed class SchemaMigrator(NpgsqlDataSource database, ILogger<SchemaMigr
                 create table if not exists schema_version (
                     version integer primary key, name text not null, applied_at timestamptz not null default now())
                 """, cancellation);
-            var found = await VersionAsync(connection, cancellation);
-            if (found > steps[^1].Version)
-                throw new NewerSchemaException(found, steps[^1].Version);
-            foreach (var step in steps.Where(s => s.Version > found))
+            var found = await VersionsAsync(connection, cancellation);
+            if (found.Count > 0 && found.Max() > steps[^1].Version)
+                throw new NewerSchemaException(found.Max(), steps[^1].Version);
+            // Steps are written side by side: one may arrive after another of a higher number, and a number may stay unused.
+            foreach (var step in steps.Where(step => !found.Contains(step.Version)))
                 await ApplyAsync(connection, step, cancellation);
             return steps[^1].Version;
         }
@@ -62,10 +63,14 @@ public sealed class SchemaMigrator(NpgsqlDataSource database, ILogger<SchemaMigr
         logger.LogInformation("Schema {Version} ({Name}) applied", step.Version, step.Name);
     }
 
-    static async Task<int> VersionAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    static async Task<HashSet<int>> VersionsAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand("select coalesce(max(version), 0) from schema_version", connection);
-        return (int)(await command.ExecuteScalarAsync(cancellation))!;
+        await using var command = new NpgsqlCommand("select version from schema_version", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var versions = new HashSet<int>();
+        while (await reader.ReadAsync(cancellation))
+            versions.Add(reader.GetInt32(0));
+        return versions;
     }
 
     static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
