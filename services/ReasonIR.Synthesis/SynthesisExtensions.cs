@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using ReasonIR.Contracts.Embeddings;
 using ReasonIR.Contracts.Search;
 using ReasonIR.Experiments;
 using ReasonIR.Language.Chat;
@@ -11,6 +12,7 @@ using ReasonIR.Synthesis.Rag;
 using ReasonIR.Synthesis.Reranking;
 using ReasonIR.Synthesis.Rewriting;
 using ReasonIR.Synthesis.Runs;
+using ReasonIR.Synthesis.Seeds;
 
 namespace ReasonIR.Synthesis;
 
@@ -29,6 +31,11 @@ public static class SynthesisExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IExampleGenerator, ExtractiveGenerator>();
         services.AddSingleton<IExampleGenerator, LlmGenerator>();
+        services.AddSingleton<IQualityScorer, ModelScorer>();
+        services.AddSingleton<QualityScorers>();
+        services.AddSingleton<SeedSelection>();
+        services.AddHttpClient<PredictClient>(client => client.BaseAddress = new("http://encoder")).WithResilience(options =>
+            (options.AttemptTimeout, options.TotalTimeout) = (TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(20)));
         services.AddSingleton<Purses>();
         services.AddSingleton<QueryRewriter>();
         services.AddSingleton<ModelReranker>();

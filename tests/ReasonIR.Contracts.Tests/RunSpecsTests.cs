@@ -16,6 +16,8 @@ public sealed class RunSpecsTests
         new SynthesizeSpec("c", "d", "llm", Queries: new(2, SharedWords: 0.5), VariedLength: new(10), Positives: new(5), WrittenNegatives: new(2), Reasoned: new(100), Judge: new(4, 0, Second: new(0.2))),
         new SynthesizePartSpec(7, 1),
         new SynthesisForecastSpec(new("c", "d", "llm"), 5),
+        new SynthesizeSpec("c", "d", Extractive: new("examples", Strategies: new(Crops: 2, Links: 1)), HardNegatives: new(2, By: "both", Model: "m"),
+            Seeds: new(30, 900, ["en"], Quality: new(2.5, "model", "m"), Against: [new("e", "test", "corpus")], Sample: new(100, "metadata", Field: "field"))),
         new ImportDatasetSpec("d", Hub: new("org/name@v1", ["a/*.jsonl"])),
         new ImportDatasetSpec("d", Upload, "columns", new("question", "answer", "wrong"), "ids", "texts", ["c"], "Find it", "what it is", "file.jsonl"),
         new TrainSpec(

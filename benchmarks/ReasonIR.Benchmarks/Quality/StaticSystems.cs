@@ -38,15 +38,28 @@ sealed record StaticSystems(IReadOnlyList<CollectionDocument> Documents, IReadOn
     }
 
     /// <summary>Trains as the loop does, without a query or a label.</summary>
-    public StaticResult Train(int seed, CancellationToken cancellation)
+    public StaticResult Train(int seed, CancellationToken cancellation) => Train(new StaticOptions { Seed = seed }, null, cancellation);
+
+    /// <summary>The same with other pairs.</summary>
+    public StaticResult Train(StaticOptions options, PairSettings? pairs, CancellationToken cancellation)
     {
-        PairDocument[] documents = [.. Documents.Select(document => new PairDocument(document.Id, document.Title, document.Text))];
+        var documents = PairDocuments(links: pairs?.Mixture is { Links: > 0 });
         var input = new StaticTrainingInput(
             [.. documents.Select(document => new StaticDocument(document.Id, document.Title, SentenceSplitter.Split(document.Text)))],
-            heldOut => new StrategyPairs(new([.. documents.Where(document => !heldOut.Contains(document.Id))], seed)),
+            heldOut => new StrategyPairs(new([.. documents.Where(document => !heldOut.Contains(document.Id)).Select(document => WithoutLinksTo(document, heldOut))], options.Seed, pairs)),
             PorterStemmer.Stem, word => StopWords.Contains(word));
-        return new StaticTrainer(input, new StaticOptions { Seed = seed }).Train(cancellation: cancellation);
+        return new StaticTrainer(input, options).Train(cancellation: cancellation);
     }
+
+    /// <summary>The corpus as pairs are cut from it.</summary>
+    public IReadOnlyList<PairDocument> PairDocuments(bool links)
+    {
+        PairDocument[] documents = [.. Documents.Select(document => new PairDocument(document.Id, document.Title, document.Text))];
+        return links ? DocumentLinks.Resolve(documents, place => Documents[place].MetadataJson) : documents;
+    }
+
+    static PairDocument WithoutLinksTo(PairDocument document, IReadOnlySet<string> heldOut) =>
+        document.Links.Any(link => heldOut.Contains(link.Target.Id)) ? document with { Links = [.. document.Links.Where(link => !heldOut.Contains(link.Target.Id))] } : document;
 
     public Run Dense(ITextEncoder encoder, CancellationToken cancellation)
     {
@@ -69,6 +82,13 @@ sealed record StaticSystems(IReadOnlyList<CollectionDocument> Documents, IReadOn
     /// <summary>The default hybrid: min-max, equal weights, over each one's top 100.</summary>
     public static Run Hybrid(Run bm25, Run dense) => RankFusion.Fuse([bm25, dense], FusionSettings.Default, "hybrid", FusionDepth);
 
+    /// <summary>nDCG@10 of each judged query, in the judgments' order.</summary>
+    public double[] Ndcg10s(Run run)
+    {
+        var evaluation = Evaluator.Evaluate(Judgments, run, Measures);
+        return [.. Judgments.Queries.Select(query => evaluation[query, "ndcg_cut_10"])];
+    }
+
     public double Ndcg10(Run run) => Evaluator.Evaluate(Judgments, run, Measures).MeanOverQrels["ndcg_cut_10"];
 
     /// <summary>Ranks for the check that needs no labels.</summary>
@@ -90,7 +110,7 @@ sealed record StaticSystems(IReadOnlyList<CollectionDocument> Documents, IReadOn
             drawn.Clear();
             sampler.Draw(step, count, drawn);
             foreach (var pair in drawn)
-                pairs.Add(new(pair.Query, pair.Positive));
+                pairs.Add(new(pair.Query, pair.Positive, PositiveKey: pair.PositiveId));
         }
     }
 }

@@ -23,9 +23,10 @@ public sealed record ImportOutput(
 /// <param name="Documents">Seed documents that were chosen.</param>
 /// <param name="Skipped">Seed documents that gave no example, by reason.</param>
 /// <param name="Spending">What the language model took; null without one.</param>
+/// <param name="Seeds">What the seed filters did; null where the recipe has none.</param>
 public sealed record SynthesizeOutput(
     string Dataset, int Version, int Examples, decimal Cost = 0, string? Note = null, int Negatives = 0, int Documents = 0,
-    IReadOnlyDictionary<string, int>? Skipped = null, SynthesisSpending? Spending = null);
+    IReadOnlyDictionary<string, int>? Skipped = null, SynthesisSpending? Spending = null, SeedReport? Seeds = null);
 
 /// <summary>Calls, tokens and cost of a run over all its attempts.</summary>
 /// <param name="Calls">Answers paid for by this run.</param>

@@ -13,13 +13,14 @@ namespace ReasonIR.Contracts.Runs;
 /// <param name="Seed">Decides every draw.</param>
 /// <param name="Extractive">Settings of the extractive generator.</param>
 /// <param name="Llm">How the language model is used.</param>
-/// <param name="HardNegatives">Negatives mined by BM25; for <c>llm</c> in addition to the written ones.</param>
+/// <param name="HardNegatives">Negatives mined from the corpus; for <c>llm</c> in addition to the written ones.</param>
 /// <param name="Queries">Hard queries about seed documents.</param>
 /// <param name="VariedLength">Queries and texts of drawn lengths.</param>
 /// <param name="Positives">Graded positives in place of the seed document.</param>
 /// <param name="WrittenNegatives">Hard negatives that the model writes.</param>
 /// <param name="Reasoned">Queries expanded step by step.</param>
 /// <param name="Judge">Grades and filters.</param>
+/// <param name="Seeds">Which documents examples are made from; null: all that have enough words, each text once.</param>
 public sealed record SynthesizeSpec(
     string Corpus,
     string Dataset,
@@ -33,7 +34,8 @@ public sealed record SynthesizeSpec(
     PositiveSettings? Positives = null,
     WrittenNegativeSettings? WrittenNegatives = null,
     ReasonedSettings? Reasoned = null,
-    JudgeSettings? Judge = null) : IRunSpec
+    JudgeSettings? Judge = null,
+    SeedSettings? Seeds = null) : IRunSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]
@@ -58,6 +60,7 @@ public sealed record SynthesizeSpec(
         .. WrittenNegatives?.Problems() ?? [],
         .. Reasoned?.Problems() ?? [],
         .. Judge?.Problems() ?? [],
+        .. Seeds?.Problems(Corpus) ?? [],
         .. Together(),
     ];
 
@@ -69,6 +72,8 @@ public sealed record SynthesizeSpec(
             ("queries", Queries), ("variedLength", VariedLength), ("positives", Positives), ("writtenNegatives", WrittenNegatives), ("reasoned", Reasoned), ("judge", Judge),
         ];
         var named = steps.Where(step => step.Value is not null).Select(step => step.Name).ToList();
+        if (Seeds is not null && Generator == "extractive" && (Extractive ?? new()).Mode == "strategy")
+            yield return "extractive.mode: expected examples beside seeds, because a strategy draws from every document of the corpus; found 'strategy'.";
         if (Generator == "extractive")
             foreach (var name in named)
                 yield return $"{name}: is a step of the generator 'llm', found 'extractive'.";
@@ -83,37 +88,4 @@ public sealed record SynthesizeSpec(
         if (Positives is not null && Queries is null)
             yield return "positives: are looked for in the corpus for hard queries; expected queries.";
     }
-}
-
-/// <summary>Pairs cut from the documents themselves (RECIPE: a first encoder without downloads, labels or GPU).</summary>
-/// <param name="Mode"><c>strategy</c>: the version stores how pairs are drawn, the trainer draws anew each step, and the stored examples are samples;
-/// <c>examples</c>: the drawn examples are the data.</param>
-/// <param name="Examples">How many examples are stored; null: every document once, at most 1,000 for a strategy without hard negatives.</param>
-/// <param name="TitleShare">The share of pairs title to body, where a document has a title.</param>
-/// <param name="KeepSentence">How often the query's sentence stays in the positive.</param>
-public sealed record ExtractiveSettings(string Mode = "strategy", int? Examples = null, double TitleShare = 0.3, double KeepSentence = 0.1)
-{
-    internal IEnumerable<string> Problems() =>
-    [
-        .. SpecChecks.OneOf("extractive.mode", Mode, "strategy", "examples"),
-        .. SpecChecks.Range("extractive.examples", Examples, 1, 10_000_000),
-        .. SpecChecks.Range<double>("extractive.titleShare", TitleShare, 0, 1),
-        .. SpecChecks.Range<double>("extractive.keepSentence", KeepSentence, 0, 1),
-    ];
-}
-
-/// <summary>Negatives taken from a BM25 ranking of the query, guarded against false negatives.</summary>
-/// <param name="PerExample">How many an example gets; 0: none.</param>
-/// <param name="FromRank">First rank of the window, from 1.</param>
-/// <param name="ToRank">Last rank of the window.</param>
-/// <param name="MaxScoreRatio">A candidate whose score exceeds this share of the positive's score is left out.</param>
-public sealed record MinedNegatives(int PerExample = 0, int FromRank = 20, int ToRank = 100, double MaxScoreRatio = 0.95)
-{
-    internal IEnumerable<string> Problems() =>
-    [
-        .. SpecChecks.Range<int>("hardNegatives.perExample", PerExample, 0, 100),
-        .. SpecChecks.Range<int>("hardNegatives.fromRank", FromRank, 1, 1000),
-        .. SpecChecks.Range<int>("hardNegatives.toRank", ToRank, FromRank, 1000),
-        .. SpecChecks.Range<double>("hardNegatives.maxScoreRatio", MaxScoreRatio, 0, 10),
-    ];
 }

@@ -48,12 +48,14 @@ public sealed class ExtractiveGenerator : IExampleGenerator
 
     public async IAsyncEnumerable<IReadOnlyList<GeneratedItem>> GenerateAsync(GenerationJob job, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        var links = Settings(job.Spec).Strategies is { Links: > 0 } ? await CorpusLinks.ReadAsync(job, cancellation) : null;
         foreach (var items in job.Remaining.Chunk(BatchItems))
         {
             var documents = await job.Seeds.LoadAsync([.. items.Select(item => item % job.Seeds.Count)], cancellation);
+            var linked = links is null ? null : await links.AddAsync(documents, cancellation);
             var batch = new List<GeneratedItem>(items.Length);
             foreach (var (item, document) in items.Zip(documents))
-                batch.Add(Draw(job.Spec, document, item / job.Seeds.Count) is { } pair
+                batch.Add(Draw(job.Spec, linked?[document.ExternalId] ?? new(document.ExternalId, document.Title, document.Text), item / job.Seeds.Count) is { } pair
                     ? new GeneratedItem(item, [Example(pair, document)])
                     : new GeneratedItem(item, [], "too short for another pair"));
             yield return batch;
@@ -61,12 +63,14 @@ public sealed class ExtractiveGenerator : IExampleGenerator
     }
 
     /// <summary>The pair of this number among the different ones that the seed draws from the document; null where there are too few.</summary>
-    static DrawnPair? Draw(SynthesizeSpec spec, Document document, int number)
+    static DrawnPair? Draw(SynthesizeSpec spec, PairDocument document, int number)
     {
         var settings = Settings(spec);
+        var mixture = settings.Strategies is { } weights
+            ? new PairMixture(weights.TitleBody, weights.SentenceRest, weights.Crops, weights.HeadingSection, weights.KeyPhrases, weights.Links) : null;
         // A seed of its own for each document: its draws do not depend on the others.
-        var seed = BinaryPrimitives.ReadInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{spec.Seed}\n{document.ExternalId}")));
-        var sampler = new PairSampler([new PairDocument(document.ExternalId, document.Title, document.Text)], seed, new PairSettings(settings.TitleShare, settings.KeepSentence));
+        var seed = BinaryPrimitives.ReadInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{spec.Seed}\n{document.Id}")));
+        var sampler = new PairSampler([document], seed, new PairSettings(settings.TitleShare, settings.KeepSentence, mixture));
         var seen = new HashSet<string>();
         var drawn = new List<DrawnPair>();
         for (var step = 0; step < 4 * number + 16; step++)
@@ -81,7 +85,7 @@ public sealed class ExtractiveGenerator : IExampleGenerator
     }
 
     GeneratedExample Example(DrawnPair pair, Document document) =>
-        new(pair.QueryText, new Passage(pair.PositiveText, document.ExternalId), [], $"{Name}/{pair.Strategy}", document.ExternalId);
+        new(pair.QueryText, new Passage(pair.PositiveText, pair.PositiveId), [], $"{Name}/{pair.Strategy}", document.ExternalId);
 
     static ExtractiveSettings Settings(SynthesizeSpec spec) => spec.Extractive ?? new ExtractiveSettings();
 }

@@ -13,7 +13,7 @@ namespace ReasonIR.Synthesis.Runs;
 /// Fills a dataset version from a corpus and seals it. Items are committed in their order together with the progress, so that a
 /// killed run goes on behind the last committed one.
 /// </summary>
-public sealed class SynthesizeHandler(IEnumerable<IExampleGenerator> generators, DatasetStore store) : IRunHandler
+public sealed class SynthesizeHandler(IEnumerable<IExampleGenerator> generators, DatasetStore store, SeedSelection selection) : IRunHandler
 {
     /// <summary>When so many items have given no example, the model or the corpus is unfit: going on would only cost.</summary>
     const int Hopeless = 25;
@@ -34,20 +34,20 @@ public sealed class SynthesizeHandler(IEnumerable<IExampleGenerator> generators,
         var draft = await DatasetDraft.OpenAsync(store, run, spec, corpus, generator, cancellation);
         await run.LinkAsync(LinkDirection.Input, "corpus", corpus.Id, cancellation: cancellation);
         var tally = new GenerationTally();
-        var seeds = await SeedSet.SelectAsync(run.ReadAsync, corpus.Id, spec.Seed, generator.Filter(spec), cancellation);
+        var (seeds, report) = await selection.SelectAsync(run, corpus, spec, generator.Filter(spec), cancellation);
         var progress = run.Checkpoint<SynthesisProgress>() ?? SynthesisProgress.Start;
         if (draft.Version.SealedAt is null)
             progress = await FillAsync(run, spec, generator, corpus, seeds, draft, progress, tally, cancellation);
         if (progress.Examples == 0)
         {
             await draft.DropAsync(cancellation);
-            throw new InvalidOperationException(NothingMade(corpus, seeds, generator.Filter(spec), progress, tally));
+            throw new InvalidOperationException(NothingMade(corpus, seeds, report, generator.Filter(spec), progress, tally));
         }
         var version = await draft.SealAsync(cancellation);
         await run.LinkAsync(LinkDirection.Output, "dataset", version.Id, spec.Dataset, cancellation);
         await run.SetOutputAsync(new SynthesizeOutput(
             spec.Dataset, version.Version, version.ExampleCount, tally.Spending?.Cost ?? 0, tally.StoppedBecause, progress.Negatives, seeds.Count,
-            progress.Skipped, tally.Spending), cancellation);
+            progress.Skipped, tally.Spending, report), cancellation);
         await run.LogAsync($"{spec.Dataset} version {version.Version}: {version.ExampleCount} examples, {progress.Negatives} hard negatives, from {seeds.Count} documents.");
     }
 
@@ -87,8 +87,9 @@ public sealed class SynthesizeHandler(IEnumerable<IExampleGenerator> generators,
         return corpus.State == CorpusState.Ready ? corpus : throw new InvalidOperationException($"The corpus {name} is not ready: {corpus.State}.");
     }
 
-    static string NothingMade(Corpus corpus, SeedSet seeds, SeedFilter filter, SynthesisProgress progress, GenerationTally tally) =>
-        seeds.Count == 0 ? $"No examples: none of the {corpus.DocumentCount} documents of {corpus.Name} has {filter.MinimumWords} words."
+    static string NothingMade(Corpus corpus, SeedSet seeds, SeedReport? report, SeedFilter filter, SynthesisProgress progress, GenerationTally tally) =>
+        seeds.Count == 0 && report is not null ? $"No examples: none of the {report.Documents} documents of {corpus.Name} passes the seed filters ({string.Join(", ", report.Steps.Where(step => step.Dropped > 0).Select(step => $"{step.Name}: {step.Dropped}"))})."
+        : seeds.Count == 0 ? $"No examples: none of the {corpus.DocumentCount} documents of {corpus.Name} has {filter.MinimumWords} words."
         : tally.StoppedBecause is { } reason ? $"No examples: {reason}"
         : $"No examples: {Math.Min(progress.Items, seeds.Count)} of {seeds.Count} documents were tried ({string.Join(", ", progress.Skipped.Select(pair => $"{pair.Key}: {pair.Value}"))}).";
 }

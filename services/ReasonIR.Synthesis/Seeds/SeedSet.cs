@@ -44,10 +44,13 @@ public sealed class SeedSet(IReadOnlyList<Seed> seeds, Func<CancellationToken, T
             .Select(document => new { document.Id, document.ExternalId, document.Title, document.Text });
         await foreach (var document in documents.AsAsyncEnumerable().WithCancellation(cancellation))
             if (Words.Count(document.Text) >= filter.MinimumWords && texts.Add(Fingerprint(document.Title + "\n" + document.Text)))
-                drawn.Add(((ulong)Fingerprint($"{seed}\n{document.ExternalId}"), new Seed(document.Id, document.ExternalId)));
+                drawn.Add((Draw(seed, document.ExternalId), new Seed(document.Id, document.ExternalId)));
         var ordered = drawn.OrderBy(pair => pair.Draw).ThenBy(pair => pair.Seed.ExternalId, StringComparer.Ordinal).Select(pair => pair.Seed);
         return new SeedSet([.. filter.Limit is { } limit ? ordered.Take(limit) : ordered], open);
     }
+
+    /// <summary>The place of a document in the order that a seed draws: ascending.</summary>
+    internal static ulong Draw(int seed, string externalId) => (ulong)Fingerprint($"{seed}\n{externalId}");
 
     static UInt128 Fingerprint(string text)
     {

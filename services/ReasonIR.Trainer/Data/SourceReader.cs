@@ -49,9 +49,9 @@ public sealed class SourceReader(TrainingReader data, DatasetStore datasets, Art
         if (set.Strategy is { } strategy)
         {
             var how = strategy.Extractive ?? new();
-            var corpus = await data.CorpusAsync(set.Corpus!, cancellation);
+            var corpus = await data.CorpusAsync(set.Corpus!, cancellation, strategy);
             var source = new StrategySource(set.Name, $"version {set.Version.Version} {set.Version.SpecHash} {set.Corpus!.ContentHash}", corpus.ForPairs(), await data.RowsAsync(set, cancellation),
-                new(how.TitleShare, how.KeepSentence), settings, tokens, set.Corpus.Name, (long)new SeededDraw(strategy.Seed, spec.Seed).Next());
+                CorpusTexts.Settings(how), settings, tokens, set.Corpus.Name, (long)new SeededDraw(strategy.Seed, spec.Seed).Next());
             if (spec.Loss?.Distillation is not null)
                 throw new ArgumentException($"loss.distillation: the pairs of '{set.Name}' are drawn anew each step and have no teacher's scores.");
             return source.Count > 0 ? source : throw new ArgumentException($"data.sources: version {set.Version.Version} of dataset '{set.Name}' gives no example with a positive; there is nothing to train on.");

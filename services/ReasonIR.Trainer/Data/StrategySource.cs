@@ -42,14 +42,15 @@ public sealed class StrategySource : IExampleSource
 
     public void AddKeys(int example, int pass, List<long> keys)
     {
-        keys.Add(SeededDraw.Hash(Pair(usable[example], pass)!.QueryText));
-        keys.Add(Key(corpus, usable[example].Id));
+        var pair = Pair(usable[example], pass)!;
+        keys.Add(SeededDraw.Hash(pair.QueryText));
+        keys.Add(Key(corpus, pair.PositiveId));
     }
 
     public DrawnExample Draw(int example, int pass, SeededDraw draw)
     {
         var pair = Pair(usable[example], pass)!;
-        var document = Key(corpus, pair.DocumentId);
+        var document = Key(corpus, pair.PositiveId);
         var query = settings.InstructionInText && settings.Instruction is { } instruction ? $"{instruction} {pair.QueryText}" : pair.QueryText;
         return new($"{Name}/{pair.DocumentId}",
             tokens.Encode(query, settings.Prompts.ForQuery(settings.Instruction), settings.QueryMaxTokens),

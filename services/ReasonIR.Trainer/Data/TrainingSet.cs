@@ -61,6 +61,6 @@ public sealed record TrainingSet(string Name, DatasetVersion Version, Corpus? Co
 
     /// <summary>What the data are, in words.</summary>
     public string Describe() => Strategy is { } strategy && (strategy.Extractive ?? new()) is var how
-        ? FormattableString.Invariant($"{Name} version {Version.Version}: pairs drawn anew each step from corpus {Corpus!.Name} ({Corpus.DocumentCount} documents; title to body {how.TitleShare:P0}, sentence kept {how.KeepSentence:P0}, seed {strategy.Seed})")
+        ? FormattableString.Invariant($"{Name} version {Version.Version}: pairs drawn anew each step from corpus {Corpus!.Name} ({Corpus.DocumentCount} documents; {(how.Strategies is null ? FormattableString.Invariant($"title to body {how.TitleShare:P0}") : how.Strategies)}, sentence kept {how.KeepSentence:P0}, seed {strategy.Seed})")
         : $"{Name} version {Version.Version}: {Version.ExampleCount} stored examples ({Version.Generator})";
 }

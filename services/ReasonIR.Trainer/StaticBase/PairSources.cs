@@ -17,9 +17,11 @@ public sealed class StrategyPairs(PairSampler sampler, StoredRows rows, IReadOnl
     {
         drawn.Clear();
         sampler.Draw(step, count, drawn);
-        var batch = drawn.Select(pair => pair.DocumentId).ToHashSet(StringComparer.Ordinal);
+        var batch = drawn.Select(pair => pair.PositiveId).ToHashSet(StringComparer.Ordinal);
+        // Only links lead two queries to one passage.
+        var shared = drawn.Exists(pair => pair.PositiveId != pair.DocumentId);
         foreach (var pair in drawn)
-            pairs.Add(new(pair.Query, pair.Positive, [.. rows.NegativesOf(pair.DocumentId, step, batch, heldOut).Select(text => new[] { text })]));
+            pairs.Add(new(pair.Query, pair.Positive, [.. rows.NegativesOf(pair.DocumentId, step, batch, heldOut).Select(text => new[] { text })], shared ? pair.PositiveId : null));
     }
 }
 

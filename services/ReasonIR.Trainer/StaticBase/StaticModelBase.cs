@@ -26,7 +26,7 @@ public sealed class StaticModelBase(TrainingReader data) : IModelBase
         if (StaticSettings.Unused(spec) is { Count: > 0 } unused)
             await run.LogAsync(RunLogLevel.Warning, $"A static base does not use: {string.Join(", ", unused)}.");
         await run.ReportProgressAsync(null, "reading the corpus");
-        var corpus = await data.CorpusAsync(set.Corpus, cancellation);
+        var corpus = await data.CorpusAsync(set.Corpus, cancellation, set.Strategy);
         var rows = await data.RowsAsync(set, cancellation);
         await run.LogAsync($"{corpus.All.Count:N0} documents, {rows.All.Count:N0} stored examples, {rows.Negatives:N0} hard negatives.");
         await run.ReportProgressAsync(null, "vocabulary and SVD start");
@@ -68,7 +68,7 @@ public sealed class StaticModelBase(TrainingReader data) : IModelBase
         var how = strategy.Extractive ?? new();
         // The dataset's seed and the run's: either one draws other pairs.
         var seed = (int)new SeededDraw(strategy.Seed, job.Spec.Seed).Next();
-        return new StrategyPairs(new(corpus.ForPairs(heldOut), seed, new(how.TitleShare, how.KeepSentence)), rows, heldOut);
+        return new StrategyPairs(new(corpus.ForPairs(heldOut), seed, CorpusTexts.Settings(how)), rows, heldOut);
     }
 
     /// <summary>Whether the encoder can be offered as an improvement, said without any judgment; null where nothing was held out.</summary>

@@ -84,6 +84,13 @@ public sealed class SynthesisHost : IAsyncDisposable
         await host.Services.GetRequiredService<DocumentStore>().ImportAsync(row.Id, documents.ToAsyncEnumerable(), cancellation: Token);
     }
 
+    public async Task ImportQueriesAsync(string corpus, params QueryInput[] queries)
+    {
+        await using var db = await OpenAsync();
+        var id = await db.Corpora.Where(row => row.Name == corpus).Select(row => row.Id).SingleAsync(Token);
+        await host.Services.GetRequiredService<QuerySetStore>().ImportAsync(id, "test", "test", queries, Token);
+    }
+
     public Task<ExperimentsDb> OpenAsync() => host.Services.GetRequiredService<IDbContextFactory<ExperimentsDb>>().CreateDbContextAsync(Token);
 
     public Task<long> EnqueueAsync(SynthesizeSpec spec) => Queue.EnqueueAsync(RunKinds.Synthesize, spec.Title, spec, cancellation: Token);

@@ -1,0 +1,39 @@
+using ReasonIR.Contracts.Embeddings;
+using ReasonIR.Contracts.Runs;
+
+namespace ReasonIR.Synthesis.Seeds;
+
+/// <summary>Gives texts a score of quality, the higher the better.</summary>
+public interface IQualityScorer
+{
+    /// <summary>What a recipe calls it (<see cref="SeedQuality.Scorer"/>).</summary>
+    string Name { get; }
+
+    /// <summary>A score for each text, in their order.</summary>
+    Task<IReadOnlyList<double>> ScoreAsync(SeedQuality settings, IReadOnlyList<string> texts, CancellationToken cancellation);
+}
+
+/// <summary>The scorers that there are beside the heuristic one, which the funnel holds.</summary>
+public sealed class QualityScorers(IEnumerable<IQualityScorer> scorers)
+{
+    /// <inheritdoc cref="IQualityScorer.ScoreAsync"/>
+    public Task<IReadOnlyList<double>> ScoreAsync(SeedQuality settings, IReadOnlyList<string> texts, CancellationToken cancellation) =>
+        texts.Count == 0 ? Task.FromResult<IReadOnlyList<double>>([]) : (scorers.FirstOrDefault(one => one.Name == settings.Scorer)
+            ?? throw new ArgumentException($"seeds.quality.scorer: there is no scorer '{settings.Scorer}'.")).ScoreAsync(settings, texts, cancellation);
+}
+
+/// <summary>A registered classifier with one label, which the Encoder service serves: its value is the score.</summary>
+public sealed class ModelScorer(PredictClient encoder) : IQualityScorer
+{
+    const int BatchTexts = 32;
+
+    public string Name => "model";
+
+    public async Task<IReadOnlyList<double>> ScoreAsync(SeedQuality settings, IReadOnlyList<string> texts, CancellationToken cancellation)
+    {
+        var scores = new List<double>(texts.Count);
+        foreach (var batch in texts.Chunk(BatchTexts))
+            scores.AddRange((await encoder.ScoreAsync(settings.Model!, batch, cancellation)).Select(score => (double)score));
+        return scores;
+    }
+}
