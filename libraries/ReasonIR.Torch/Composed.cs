@@ -10,6 +10,8 @@ public static class Composed
     {
         using var scope = NewDisposeScope();
         var bounds = offsets.cpu().data<long>().ToArray();
+        if (ScaledDotProduct.Takes(q, options))
+            return ScaledDotProduct.Attention(q, k, v, bounds, options).MoveToOuterDisposeScope();
         long heads = q.shape[1], width = q.shape[2], group = heads / k.shape[1];
         var parts = new List<Tensor>();
         for (var i = 0; i + 1 < bounds.Length; i++)
@@ -35,7 +37,7 @@ public static class Composed
     }
 
     /// <summary>bool [length, length], true where a query (row) does not see a key; null where every one does.</summary>
-    static Tensor? Unseen(long length, AttentionOptions options, Device device)
+    internal static Tensor? Unseen(long length, AttentionOptions options, Device device)
     {
         var (left, right) = (options.Left ?? length, options.Right ?? length);
         if (left >= length - 1 && right >= length - 1)

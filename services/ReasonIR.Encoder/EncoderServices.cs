@@ -18,6 +18,7 @@ static class EncoderServices
     {
         var services = builder.Services;
         services.AddOptions<ServingOptions>().BindConfiguration("Serving").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ServingOptions>, DeviceIsThere>();
         services.AddSingleton<EncoderMetrics>();
         services.AddSingleton(provider => new PrometheusText(provider.GetRequiredService<EncoderMetrics>().Meter));
         services.AddSingleton<ModelCatalog>();

@@ -24,7 +24,7 @@ sealed class FineTuneBenchmark : IBenchmark
     {
         var work = await SciFactFineTune.ReadAsync(context.Input ?? context.Require("data/scifact"), context.Require("models/all-MiniLM-L6-v2"), cancellationToken);
         await context.Log.WriteLineAsync($"{work.Pairs.Count} train pairs, {work.TestClaims} test claims, {work.CleanClaims} clean ones");
-        foreach (var bf16 in new[] { false, true })
+        foreach (var bf16 in new[] { false, true }.Where(bf16 => context.Wants($"untouched, {(bf16 ? "bf16" : "f32")}")))
         {
             var (all, clean, recall) = work.Measure(work.Model, bf16, cancellationToken);
             var how = $"untouched, {(bf16 ? "bf16" : "f32")}";
@@ -43,7 +43,7 @@ sealed class FineTuneBenchmark : IBenchmark
         SciFactFineTune work, string variant, IReadOnlyList<TrainingExample> examples, int negatives, int seeds, BenchmarkContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (all, clean) = (new List<double>(), new List<double>());
-        for (var seed = 42; seed < 42 + seeds; seed++)
+        foreach (var seed in Enumerable.Range(42, seeds).Where(seed => context.Wants($"{variant}, seed {seed}")))
         {
             var scratch = Directory.CreateTempSubdirectory("reasonir-finetune-").FullName;
             try
@@ -65,6 +65,8 @@ sealed class FineTuneBenchmark : IBenchmark
                 Directory.Delete(scratch, recursive: true);
             }
         }
+        if (all.Count < seeds)
+            yield break;
         yield return Result($"{work.TestClaims} test claims, {variant}, mean of {seeds} seeds (standard deviation {Deviation(all):F4})", all.Average(), GoalAll);
         yield return Result($"{work.CleanClaims} clean claims, {variant}, mean of {seeds} seeds (standard deviation {Deviation(clean):F4})", clean.Average(), GoalClean);
     }

@@ -153,7 +153,7 @@ public sealed class BertModel : TransformerModel
     public Tensor PoolerOutput(Tensor hidden, PackedBatch batch)
     {
         using var scope = NewDisposeScope();
-        var first = hidden.index_select(0, batch.Offsets.narrow(0, 0, batch.Count));
+        var first = hidden.index_select(0, batch.Offsets.narrow(0, 0, batch.Count).to(hidden.device));
         return (pooler ?? throw new InvalidOperationException("The checkpoint has no pooler.")).call(first).tanh().MoveToOuterDisposeScope();
     }
 }

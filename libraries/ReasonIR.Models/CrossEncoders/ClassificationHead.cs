@@ -8,7 +8,7 @@ namespace ReasonIR.Models.CrossEncoders;
 public abstract class ClassificationHead(string name) : nn.Module<Tensor, PackedBatch, Tensor>(name)
 {
     /// <summary>The hidden states of each sequence's first token, [sequences, hidden].</summary>
-    protected static Tensor First(Tensor hidden, PackedBatch batch) => hidden.index_select(0, batch.Offsets.narrow(0, 0, batch.Count));
+    protected static Tensor First(Tensor hidden, PackedBatch batch) => hidden.index_select(0, batch.Offsets.narrow(0, 0, batch.Count).to(hidden.device));
 }
 
 /// <summary>BERT: the pooler (dense, tanh on [CLS]), then a linear map.</summary>

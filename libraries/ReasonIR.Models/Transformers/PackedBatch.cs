@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ReasonIR.Models.Transformers;
@@ -31,10 +32,17 @@ public sealed class PackedBatch
 
     public int Length(int sequence) => (int)(Bounds[sequence + 1] - Bounds[sequence]);
 
-    /// <summary>The same batch where the model is; its tensors belong to the current dispose scope if they had to move.</summary>
-    public PackedBatch On(Device device) => Ids.device.type == device.type
-        ? this
-        : new(Ids.to(device), Positions.to(device), TypeIds?.to(device), Offsets.to(device), [.. Bounds]);
+    /// <summary>
+    /// The same batch where the model is; its tensors belong to the current dispose scope if they had to move. To a GPU they are copied beside
+    /// its computation, from pinned memory. The offsets stay on the CPU: attention cuts by them there.
+    /// </summary>
+    public PackedBatch On(Device device)
+    {
+        if (Ids.device.type == device.type)
+            return this;
+        Tensor Move(Tensor tensor) => device.type == DeviceType.CUDA ? tensor.pin_memory().to(device, non_blocking: true) : tensor.to(device);
+        return new(Move(Ids), Move(Positions), TypeIds is null ? null : Move(TypeIds), Offsets, [.. Bounds]);
+    }
 
     /// <param name="sequences">Token ids of each sequence, special tokens included; none is empty.</param>
     /// <param name="types">Token types of each sequence; null: all 0.</param>

@@ -100,10 +100,13 @@ public static unsafe class Fused
     /// <summary>Rows of <paramref name="weight"/> [rows, width] by int64 ids of any shape: [..., width].</summary>
     public static Tensor Embedding(Tensor weight, Tensor ids) => New(Native.rt_embedding(weight.Handle, ids.Handle));
 
+    /// <summary>What a GPU computes, on any device: for checks of that path (docs/gpu.md).</summary>
+    static readonly bool Composes = Environment.GetEnvironmentVariable("REASONIR_KERNELS") == "composed";
+
     static Tensor New(nint handle) => new(Native.Check(handle));
 
     /// <summary>Whether the kernels take it.</summary>
-    static bool Runs(Tensor x) => Native.rt_device(x.Handle) == -2 && x.dtype is ScalarType.Float32 or ScalarType.BFloat16 or ScalarType.Float64;
+    static bool Runs(Tensor x) => !Composes && Native.rt_device(x.Handle) == -2 && x.dtype is ScalarType.Float32 or ScalarType.BFloat16 or ScalarType.Float64;
 
     static bool Fits(Tensor x, Tensor weight) => weight.dtype is var type && (type == x.dtype || type == ScalarType.Float32 && x.dtype == ScalarType.BFloat16);
 

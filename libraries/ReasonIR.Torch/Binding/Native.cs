@@ -60,6 +60,7 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial nint rt_randn(long* s, int n, int type, int device);
 
     [LibraryImport(Library)] internal static partial int rt_device(nint h);
+    [LibraryImport(Library)] internal static partial nint rt_pin_memory(nint h);
     [LibraryImport(Library)] internal static partial nint rt_to_device(nint h, int device, int copy, int nonBlocking);
 
     [LibraryImport(Library)] internal static partial long rt_dim(nint h);
@@ -190,6 +191,8 @@ static unsafe partial class Native
 
     [LibraryImport(Library)] internal static partial nint rt_linear(nint x, nint w, nint b);
     [LibraryImport(Library)] internal static partial nint rt_layer_norm(nint x, long* s, int n, nint w, nint b, double eps);
+    [LibraryImport(Library)] internal static partial int rt_has_scaled_dot_product_attention();
+    [LibraryImport(Library)] internal static partial nint rt_scaled_dot_product_attention(nint q, nint k, nint v, nint mask, double dropout, int causal);
     [LibraryImport(Library)] internal static partial nint rt_dropout(nint x, double p, int training);
     [LibraryImport(Library)] internal static partial nint rt_cross_entropy(nint x, nint target, nint weight, long ignore, int reduction, double smoothing);
     [LibraryImport(Library)] internal static partial nint rt_embedding(nint weight, nint ids);

@@ -24,6 +24,9 @@ public static class TorchRuntime
     /// <summary>The GPU where there is one, else the CPU.</summary>
     public static torch.Device BestDevice => torch.cuda.is_available() ? torch.CUDA : torch.CPU;
 
+    /// <summary>Whether libtorch has attention of its own that stores no scores (from version 2).</summary>
+    public static bool HasScaledDotProduct { get; } = NativeLoader.Error is null && Native.rt_has_scaled_dot_product_attention() != 0;
+
     /// <summary>Tensor objects that have not been disposed or collected; a step of training must leave as many as it found.</summary>
     public static long LiveTensors => torch.Tensor.TotalCount;
 

@@ -23,6 +23,10 @@ public static unsafe partial class torch
             public static Tensor dropout(Tensor input, double p = 0.5, bool training = true, bool inplace = false) =>
                 new(Native.Check(Native.rt_dropout(input.Handle, p, training ? 1 : 0)));
 
+            /// <summary>softmax(q kᵀ / sqrt(width)) v; the mask is true where a query sees a key.</summary>
+            public static Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_mask = null, double p = 0.0, bool is_casual = false) =>
+                new(Native.Check(Native.rt_scaled_dot_product_attention(query.Handle, key.Handle, value.Handle, attn_mask?.Handle ?? 0, p, is_casual ? 1 : 0)));
+
             public static Tensor gelu(Tensor x, bool inplace = false) => x.gelu();
             public static Tensor logsigmoid(Tensor x) => new(Native.Check(Native.rt_log_sigmoid(x.Handle)));
             public static Tensor silu(Tensor x, bool inplace = false) => x.silu();

@@ -139,6 +139,10 @@ public static partial class torch
             to(torch.device(deviceType, deviceIndex), copy, disposeAfter, non_blocking);
 
         public Tensor to(string device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) => to(torch.device(device), copy, disposeAfter, non_blocking);
+
+        /// <summary>A copy in memory that a GPU reads by itself, so that a copy to it need not be waited for. Needs CUDA.</summary>
+        public Tensor pin_memory() => New(Native.rt_pin_memory(Handle));
+
         public Tensor cpu() => to(CPU);
         public Tensor cuda(Device? device = null, bool non_blocking = false) => to(device ?? torch.device("cuda"), non_blocking: non_blocking);
         public Tensor bfloat16() => to(ScalarType.BFloat16);

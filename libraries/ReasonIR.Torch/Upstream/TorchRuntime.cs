@@ -21,5 +21,8 @@ public static class TorchRuntime
     /// <summary>The GPU where there is one, else the CPU.</summary>
     public static torch.Device BestDevice => torch.cuda.is_available() ? torch.CUDA : torch.CPU;
 
+    /// <summary>TorchSharp has come with libtorch 2 for years.</summary>
+    public static bool HasScaledDotProduct => true;
+
     public static TorchStatus Status => Current.Value;
 }

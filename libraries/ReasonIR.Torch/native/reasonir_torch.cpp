@@ -93,6 +93,7 @@ API Handle rt_arange(Number a, Number b, Number step, int type, int device) { TE
 API Handle rt_rand(const int64_t* s, int n, int type, int device) { TENSOR(return keep(at::rand(dims(s, n), options_of(type, device)))); }
 API Handle rt_randn(const int64_t* s, int n, int type, int device) { TENSOR(return keep(at::randn(dims(s, n), options_of(type, device)))); }
 API int rt_device(Handle h) { return h->device().is_cuda() ? h->device().index() : -2; }
+API Handle rt_pin_memory(Handle h) { TENSOR(return keep(h->pin_memory())); }
 API Handle rt_to_device(Handle h, int device, int copy, int non_blocking) { TENSOR(return keep(h->to(device_of(device), non_blocking != 0, copy != 0))); }
 
 API int64_t rt_dim(Handle h) { return h->dim(); }
@@ -192,6 +193,16 @@ API int rt_topk(Handle a, int64_t k, int64_t d, int largest, int sorted, Handle*
 
 API Handle rt_linear(Handle x, Handle w, Handle b) { TENSOR(return keep(at::linear(*x, *w, maybe(b)))); }
 API Handle rt_layer_norm(Handle x, const int64_t* s, int n, Handle w, Handle b, double eps) { TENSOR(return keep(at::layer_norm(*x, dims(s, n), maybe(w), maybe(b), eps))); }
+/// libtorch 2 brings it: flash or memory-efficient attention on a GPU.
+API int rt_has_scaled_dot_product_attention() { return TORCH_VERSION_MAJOR >= 2 ? 1 : 0; }
+API Handle rt_scaled_dot_product_attention(Handle q, Handle k, Handle v, Handle mask, double dropout, int causal)
+{
+#if TORCH_VERSION_MAJOR >= 2
+    TENSOR(return keep(at::scaled_dot_product_attention(*q, *k, *v, maybe(mask), dropout, causal != 0)));
+#else
+    TENSOR(TORCH_CHECK(false, "scaled_dot_product_attention: libtorch 2 was expected, this is ", TORCH_VERSION); return nullptr);
+#endif
+}
 API Handle rt_dropout(Handle x, double p, int training) { TENSOR(return keep(at::dropout(*x, p, training != 0))); }
 API Handle rt_cross_entropy(Handle x, Handle target, Handle weight, int64_t ignore, int reduction, double smoothing) { TENSOR(return keep(at::cross_entropy_loss(*x, *target, maybe(weight), reduction, ignore, smoothing))); }
 API Handle rt_embedding(Handle weight, Handle ids) { TENSOR(return keep(functions::embedding(*weight, *ids))); }

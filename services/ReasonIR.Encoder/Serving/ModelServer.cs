@@ -157,9 +157,10 @@ public sealed class ModelServer : IDisposable
         var clock = Stopwatch.StartNew();
         var path = roots.Resolve(row.Path);
         var limits = new BatchLimits(options.BatchTokens ?? 0, options.QueueTokens, options.Linger);
+        var placed = settings.Options with { Device = options.Place() };
         ServedModel served = row.Kind == ServedKinds.CrossEncoder
-            ? new ServedReranker(row.Name, row.Revision, settings, bytes, CrossEncoder.Open(path, settings.Options), limits, metrics)
-            : new ServedEncoder(row.Name, row.Revision, settings, bytes, row.Pooling, ModelFolder.Open(path, settings.Options), limits, metrics);
+            ? new ServedReranker(row.Name, row.Revision, settings, bytes, CrossEncoder.Open(path, placed), limits, metrics)
+            : new ServedEncoder(row.Name, row.Revision, settings, bytes, row.Pooling, ModelFolder.Open(path, placed), limits, metrics);
         try
         {
             served.WarmUp();
@@ -170,7 +171,7 @@ public sealed class ModelServer : IDisposable
             throw;
         }
         metrics.Loads.Add(1);
-        logger.LogInformation("Model {Model} is loaded: {Bytes:N0} bytes in {Seconds:N2} s", row.Name, bytes, clock.Elapsed.TotalSeconds);
+        logger.LogInformation("Model {Model} is loaded on {Device}: {Bytes:N0} bytes in {Seconds:N2} s", row.Name, placed.Device, bytes, clock.Elapsed.TotalSeconds);
         return served;
     }
 

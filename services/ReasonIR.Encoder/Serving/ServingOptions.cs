@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ReasonIR.Torch;
 
 namespace ReasonIR.Encoder.Serving;
 
@@ -25,6 +26,10 @@ public sealed class ServingOptions
     /// <summary>Type of computation of models whose own settings do not say: <c>f32</c> or <c>bf16</c>.</summary>
     [AllowedValues("f32", "bf16")]
     public string Compute { get; set; } = "f32";
+
+    /// <summary>Where transformers compute: <c>auto</c> (the first GPU where libtorch sees one, else the CPU), <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
+    [RegularExpression("auto|cpu|cuda(:[0-9]{1,2})?")]
+    public string Device { get; set; } = "auto";
 
     /// <summary>Texts a request may hold.</summary>
     [Range(1, 1_000_000)]
@@ -55,4 +60,8 @@ public sealed class ServingOptions
 
     /// <summary>Where that cache lies; null: <c>cache/embeddings</c> in the artifact store.</summary>
     public string? CachePath { get; set; }
+
+    /// <summary>The device that <see cref="Device"/> means on this machine.</summary>
+    /// <exception cref="ArgumentException">It is not there; the message says what libtorch sees.</exception>
+    public TorchSharp.torch.Device Place() => Device == "auto" ? TorchRuntime.BestDevice : TorchSharp.torch.device(Device);
 }

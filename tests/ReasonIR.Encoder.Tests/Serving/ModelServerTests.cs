@@ -43,6 +43,15 @@ public sealed class ModelServerTests(PostgresFixture postgres) : IDisposable
         Assert.NotEmpty(first.Encoder.Encode(["still here"], cancellationToken: Token));
     }
 
+    [Theory]
+    [InlineData("cuda:99", "Serving:Device: The device 'cuda:99' is not there")]
+    [InlineData("gpu", "The field Device must match")]
+    public async Task A_device_that_is_not_there_is_told_at_the_start(string device, string expected)
+    {
+        var error = await Assert.ThrowsAnyAsync<Exception>(async () => await (await StartAsync(models: 1, fit: 1, ("Serving:Device", device))).DisposeAsync());
+        Assert.Contains(expected, error.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Many_at_once_load_a_model_once_and_go_on_while_others_come_and_go()
     {

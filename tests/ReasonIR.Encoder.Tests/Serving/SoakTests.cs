@@ -32,12 +32,18 @@ public sealed class SoakTests(PostgresFixture postgres) : IDisposable
         var answers = await AskAsync(service.Http, TimeSpan.FromSeconds(6));
         var after = Held();
         Assert.InRange(answers, Clients, int.MaxValue);
-        Assert.Equal(before.Tensors, after.Tensors);
+        Assert.InRange(after.Tensors, 0, before.Tensors);
         Assert.InRange(after.Bytes - before.Bytes, long.MinValue, MostGrowth);
         Assert.Equal(0, service.Services.GetRequiredService<ModelServer>().Loaded.Sum(model => model.Served!.WaitingTexts));
     }
 
-    static (long Tensors, long Bytes) Held() => (torch.Tensor.TotalCount, GC.GetTotalMemory(forceFullCollection: true));
+    static (long Tensors, long Bytes) Held()
+    {
+        // What other tests forgot goes first, so that it is not counted before and gone after.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return (torch.Tensor.TotalCount, GC.GetTotalMemory(forceFullCollection: true));
+    }
 
     static async Task<int> AskAsync(HttpClient http, TimeSpan time)
     {
