@@ -32,6 +32,8 @@ public sealed class ExperimentsDb(DbContextOptions<ExperimentsDb> options) : DbC
     public DbSet<Dataset> Datasets => Set<Dataset>();
     public DbSet<DatasetVersion> DatasetVersions => Set<DatasetVersion>();
     public DbSet<Example> Examples => Set<Example>();
+    public DbSet<ExampleReview> ExampleReviews => Set<ExampleReview>();
+    public DbSet<StoredReport> DatasetReports => Set<StoredReport>();
     public DbSet<Model> Models => Set<Model>();
     public DbSet<IndexEntry> Indexes => Set<IndexEntry>();
     public DbSet<Artifact> Artifacts => Set<Artifact>();

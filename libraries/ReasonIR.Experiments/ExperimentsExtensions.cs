@@ -52,6 +52,7 @@ public static class ExperimentsExtensions
         services.AddSingleton<QuerySetStore>();
         services.AddSingleton<JudgmentStore>();
         services.AddSingleton<DatasetStore>();
+        services.AddSingleton<ReviewStore>();
         services.AddSingleton<PipelineStore>();
         services.AddSingleton<RewriteStore>();
         services.AddSingleton<SchemaMigrator>();

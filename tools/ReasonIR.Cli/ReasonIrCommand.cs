@@ -16,7 +16,7 @@ public static class ReasonIrCommand
         SynthesizeVerb.Create(),
         DatasetVerbs.List(),
         DatasetVerbs.Examples(),
-        DatasetFileVerbs.Create(),
+        DatasetVerbs.Create(),
         TrainVerb.Create(),
         RecipeVerbs.Create(),
         ModelVerbs.Models(),

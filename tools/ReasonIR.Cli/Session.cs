@@ -17,7 +17,7 @@ public sealed class Session : IAsyncDisposable
         http = new HttpClient { BaseAddress = url, Timeout = Timeout.InfiniteTimeSpan };
         if (Environment.GetEnvironmentVariable("REASONIR_API_KEY") is { Length: > 0 } key)
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        (Client, Comparison, Spending) = (new(http), new(http), new(http));
+        (Client, Comparison, Datasets, Spending) = (new(http), new(http), new(http), new(http));
     }
 
     /// <summary>The portal's address.</summary>
@@ -31,6 +31,9 @@ public sealed class Session : IAsyncDisposable
 
     /// <summary>What language models took, and their prices.</summary>
     public SpendingClient Spending { get; }
+
+    /// <summary>Files, cards, reports, differences and reviews of datasets.</summary>
+    public DatasetClient Datasets { get; }
 
     /// <summary>Finds or starts a system.</summary>
     public static async Task<Session> OpenAsync(Uri? server, string? data, CancellationToken cancellation)

@@ -41,8 +41,7 @@ public static class PortalServices
         services.AddSingleton<ContaminationService>();
         services.AddSingleton<BenchmarksService>();
         services.AddSingleton<CorporaService>();
-        services.AddSingleton<DatasetExport>();
-        services.AddSingleton<DatasetsService>();
+        services.AddDatasets();
         services.AddSingleton<DifferenceService>();
         services.AddSingleton<ExposureService>();
         services.AddSingleton<JudgingService>();

@@ -41,15 +41,6 @@ public sealed class ReasonIrClient(HttpClient http)
     public Task<Page<ExampleInfo>> ExamplesAsync(string dataset, int version, int skip, int take, CancellationToken ct) =>
         GetAsync<Page<ExampleInfo>>($"api/datasets/{Segment(dataset)}/versions/{version}/examples?skip={skip}&take={take}", ct);
 
-    /// <summary>The examples of a dataset version as JSON lines.</summary>
-    /// <param name="format"><c>plain</c>, <c>instruct</c>, <c>flagembedding</c> or <c>columns</c>.</param>
-    /// <param name="negatives">Columns of negatives, for <c>columns</c>.</param>
-    public Task<Stream> ExportAsync(string dataset, int version, string format, int negatives, CancellationToken ct) =>
-        StreamAsync($"api/datasets/{Segment(dataset)}/versions/{version}/export?format={Segment(format)}&negatives={negatives}", ct);
-
-    /// <summary>The ids that no corpus held when a dataset version was imported, as TSV.</summary>
-    public Task<Stream> UnresolvedAsync(string dataset, int version, CancellationToken ct) => StreamAsync($"api/datasets/{Segment(dataset)}/versions/{version}/unresolved", ct);
-
     /// <summary>All models.</summary>
     public Task<IReadOnlyList<ModelInfo>> ModelsAsync(CancellationToken ct) => GetAsync<IReadOnlyList<ModelInfo>>("api/models", ct);
 
@@ -187,13 +178,6 @@ public sealed class ReasonIrClient(HttpClient http)
     {
         using var response = await http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, ct);
         return await ServiceException.ReadAsync<T>(response, ct);
-    }
-
-    async Task<Stream> StreamAsync(string address, CancellationToken ct)
-    {
-        var response = await http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, ct);
-        await ServiceException.ThrowIfFailedAsync(response, ct);
-        return await response.Content.ReadAsStreamAsync(ct);
     }
 
     async Task SendAsync(HttpMethod method, string address, CancellationToken ct)

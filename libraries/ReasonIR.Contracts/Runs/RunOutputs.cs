@@ -10,8 +10,9 @@ namespace ReasonIR.Contracts.Runs;
 /// <param name="UnknownJudged">Judged document ids that the corpus does not hold.</param>
 /// <param name="GoldDuplicates">Documents that have the text of a relevant one but are judged for no query: found, they count as wrong.</param>
 /// <param name="Commit">From the hub: its repositories at their commits, <c>ORG/NAME@COMMIT</c>.</param>
+/// <param name="License">From the hub: what the repositories' cards state.</param>
 public sealed record ImportOutput(
-    long Documents, long Added, long Updated, long Unchanged, long Duplicates, IReadOnlyList<string> QuerySets, long UnknownJudged, long GoldDuplicates = 0, string? Commit = null);
+    long Documents, long Added, long Updated, long Unchanged, long Duplicates, IReadOnlyList<string> QuerySets, long UnknownJudged, long GoldDuplicates = 0, string? Commit = null, string? License = null);
 
 /// <summary>What a <c>synthesize</c> run leaves.</summary>
 /// <param name="Dataset">The dataset.</param>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace ReasonIR.Experiments.Datasets;
@@ -18,9 +19,18 @@ public sealed record Passage(
 /// <param name="Weight">Of the example in the loss; null: 1.</param>
 /// <param name="Reasoned">The query rewritten with reasoning, which decides the example's weight where a recipe asks for it.</param>
 /// <param name="Synthesis">How a language model made it, where one did.</param>
+/// <param name="Review">What people decided about it, where they did.</param>
 public sealed record ExampleMetadata(
     string? File = null, long? Line = null, string? Type = null, double? Weight = null, string? Reasoned = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SynthesisFacts? Synthesis = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SynthesisFacts? Synthesis = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ReviewFacts? Review = null);
+
+/// <summary>What people decided about an example of a version that was made of reviews.</summary>
+/// <param name="From">The example they reviewed, <c>name@1#5</c>.</param>
+/// <param name="By">Who accepted, edited or tagged it.</param>
+/// <param name="Edited">Whether texts were changed.</param>
+/// <param name="Tags">What they called it.</param>
+public sealed record ReviewFacts(string From, IReadOnlyList<string> By, bool Edited, IReadOnlyList<string> Tags);
 
 /// <summary>A training example: a query, what answers it, and what only seems to.</summary>
 public sealed class Example
@@ -55,4 +65,17 @@ public sealed class Example
 
     /// <summary>The metadata; empty where there is none.</summary>
     public ExampleMetadata ReadMetadata() => Metadata is null ? new() : ExperimentsJson.Read<ExampleMetadata>(Metadata);
+
+    /// <summary>The metadata; empty where they are of another form, as those of other programs may be.</summary>
+    public ExampleMetadata TryReadMetadata()
+    {
+        try
+        {
+            return ReadMetadata();
+        }
+        catch (JsonException)
+        {
+            return new();
+        }
+    }
 }

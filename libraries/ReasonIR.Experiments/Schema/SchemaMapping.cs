@@ -43,6 +43,14 @@ static class SchemaMapping
             example.Property(e => e.Negatives).HasJson();
         });
 
+        model.Entity<ExampleReview>(review =>
+        {
+            review.ToTable("example_reviews").HasOne<DatasetVersion>().WithMany().HasForeignKey(r => r.DatasetVersionId);
+            review.Property(r => r.Tags).HasJson();
+        });
+        model.Entity<StoredReport>().ToTable("dataset_reports").HasKey(r => r.DatasetVersionId);
+        model.Entity<StoredReport>().Property(r => r.DatasetVersionId).ValueGeneratedNever();
+
         model.Entity<Model>().ToTable("models");
         model.Entity<IndexEntry>(index =>
         {
@@ -100,6 +108,7 @@ static class SchemaMapping
     [
         (typeof(Document), nameof(Document.Metadata)), (typeof(Query), nameof(Query.Metadata)),
         (typeof(DatasetVersion), nameof(DatasetVersion.Spec)), (typeof(Example), nameof(Example.Metadata)),
+        (typeof(ExampleReview), nameof(ExampleReview.Edit)), (typeof(StoredReport), nameof(StoredReport.Report)),
         (typeof(Model), nameof(Model.Metadata)), (typeof(IndexEntry), nameof(IndexEntry.Parameters)),
         (typeof(Run), nameof(Run.Spec)), (typeof(Run), nameof(Run.Checkpoint)), (typeof(Run), nameof(Run.Output)),
         (typeof(Pipeline), nameof(Pipeline.Spec)), (typeof(Result), nameof(Result.Provenance)), (typeof(Result), nameof(Result.Comparison)),

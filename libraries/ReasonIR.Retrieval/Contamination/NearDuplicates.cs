@@ -7,7 +7,7 @@ namespace ReasonIR.Retrieval.Contamination;
 /// threshold. Exact: a pair above it must share one of the rarest words of the indexed text (prefix filter, S. Chaudhuri, V. Ganti,
 /// R. Kaushik 2006). Read by many threads once built.
 /// </summary>
-sealed class NearDuplicates
+public sealed class NearDuplicates
 {
     readonly FrozenSet<ulong>[] texts;
     readonly Dictionary<ulong, List<int>> prefixes = [];

@@ -11,11 +11,12 @@ public sealed class HubCollection(HubClient hub)
     const int NamedFiles = 20;
 
     /// <param name="folder">Holds a folder for each repository afterwards.</param>
-    /// <returns>The repositories at their commits, <c>ORG/NAME@COMMIT</c>.</returns>
+    /// <returns>The repositories at their commits, <c>ORG/NAME@COMMIT</c>, and the licenses that their cards state, null where none does.</returns>
     /// <exception cref="ArgumentException">A repository has no such files.</exception>
-    public async Task<string> FetchAsync(RunContext run, IReadOnlyList<HubFiles> wanted, string folder, CancellationToken cancellation)
+    public async Task<(string Commits, string? License)> FetchAsync(RunContext run, IReadOnlyList<HubFiles> wanted, string folder, CancellationToken cancellation)
     {
         var commits = run.Checkpoint<Dictionary<string, string>>() ?? [];
+        var licenses = new SortedSet<string>(StringComparer.Ordinal);
         try
         {
             foreach (var (number, files) in wanted.Index())
@@ -24,6 +25,8 @@ public sealed class HubCollection(HubClient hub)
                 var listing = await hub.ListAsync(commits.TryGetValue(files.Repository, out var known) ? reference with { Revision = known } : reference, cancellation);
                 commits[files.Repository] = listing.Commit;
                 await run.SaveCheckpointAsync(commits, cancellation: cancellation);
+                if (listing.License is { } stated)
+                    licenses.Add(stated);
                 var chosen = Choose(reference, listing, files.Files);
                 await run.LogAsync($"{reference.Id} at {listing.Commit}: {chosen.Count} of {listing.Files.Count} files, {chosen.Sum(file => file.Bytes ?? 0):N0} bytes{(listing.License is { } license ? $", license {license}" : "")}.");
                 await HubFolder.PullAsync(hub, listing, chosen, Path.Combine(folder, $"{number}"), bytes => _ = run.ReportProgressAsync(
@@ -34,7 +37,7 @@ public sealed class HubCollection(HubClient hub)
         {
             throw new TransientRunException(e.Message, e);
         }
-        return string.Join(", ", wanted.Select(files => $"{HubReference.Parse(files.Repository, HubKind.Dataset).Id}@{commits[files.Repository]}"));
+        return (string.Join(", ", wanted.Select(files => $"{HubReference.Parse(files.Repository, HubKind.Dataset).Id}@{commits[files.Repository]}")), licenses.Count == 0 ? null : string.Join(", ", licenses));
     }
 
     static List<HubFile> Choose(HubReference reference, HubListing listing, IReadOnlyList<string> patterns)

@@ -27,7 +27,7 @@ public sealed class ImportHandler(ArtifactStore artifacts, DocumentStore documen
                 Directory.Delete(folder, recursive: true);
             return;
         }
-        var commit = spec.Hub is null ? null : await hub.FetchAsync(run, spec.Hub, folder, cancellation);
+        var (commit, license) = spec.Hub is null ? (null, null) : await hub.FetchAsync(run, spec.Hub, folder, cancellation);
         if (!Directory.Exists(folder))
             throw new ArgumentException($"uploadId: there is no upload '{spec.UploadId}'; its files may have been taken by an earlier import.");
         ImportOutput output;
@@ -68,7 +68,7 @@ public sealed class ImportHandler(ArtifactStore artifacts, DocumentStore documen
                 var copies = imported.Duplicates == 0 ? default : await GoldDuplicates.CountAsync(db, corpus.Id, cancellation);
                 if (copies.Documents > 0)
                     await run.LogAsync(RunLogLevel.Warning, $"{copies.Documents:N0} documents have the text of a relevant one without being judged; over all query sets {copies.Queries:N0} queries count them as wrong.");
-                return new ImportOutput(imported.Total, imported.Added, imported.Updated, imported.Unchanged, imported.Duplicates, sets, unknown.Count, copies.Documents, commit);
+                return new ImportOutput(imported.Total, imported.Added, imported.Updated, imported.Unchanged, imported.Duplicates, sets, unknown.Count, copies.Documents, commit, license);
             }, cancellation);
         }
         catch (CollectionFormatException e)

@@ -48,22 +48,6 @@ public sealed class ReadTests(PortalFixture portal)
     }
 
     [Fact]
-    public async Task A_dataset_version_leaves_as_a_file()
-    {
-        using var reader = new StreamReader(await portal.Client.ExportAsync("tides-extractive", 1, "plain", 1, Token));
-        using var json = JsonDocument.Parse(await reader.ReadToEndAsync(Token));
-        Assert.Equal(Rows.Hostile, json.RootElement.GetProperty("query").GetString());
-        Assert.Equal("wind", json.RootElement.GetProperty("neg_id")[0].GetString());
-        using var columns = new StreamReader(await portal.Client.ExportAsync("tides-extractive", 1, "columns", 1, Token));
-        Assert.Contains("\"negative\":\"Wind.\"", await columns.ReadToEndAsync(Token));
-        // An example that the form cannot hold is an error, not half a file.
-        var refused = await Assert.ThrowsAsync<Contracts.ServiceException>(() => portal.Client.ExportAsync("tides-extractive", 1, "columns", 2, Token));
-        Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
-        Assert.Contains("Example 1 has 1 negatives where 2 are asked for", refused.Message);
-        Assert.Equal(HttpStatusCode.NotFound, (await Assert.ThrowsAsync<Contracts.ServiceException>(() => portal.Client.UnresolvedAsync("tides-extractive", 1, Token))).Status);
-    }
-
-    [Fact]
     public async Task Examples_models_metrics_and_logs_can_be_read()
     {
         var example = Assert.Single((await portal.Client.ExamplesAsync("tides-extractive", 1, 0, 10, Token)).Items);

@@ -4,11 +4,11 @@ using ReasonIR.Contracts.Runs;
 
 namespace ReasonIR.Cli.Verbs;
 
-/// <summary><c>dataset import</c>, <c>dataset export</c>, <c>dataset unresolved</c>: training files in and out.</summary>
+/// <summary><c>dataset import</c>, <c>dataset export</c>, <c>dataset card</c>, <c>dataset unresolved</c>: training files in and out.</summary>
 public static class DatasetFileVerbs
 {
     /// <summary>The verbs.</summary>
-    public static Command Create() => new("dataset", "Training files: into a dataset version, and out of one.") { Import(), Export(), Unresolved() };
+    public static IEnumerable<Command> Create() => [Import(), Export(), Card(), Unresolved()];
 
     static Command Import()
     {
@@ -45,25 +45,49 @@ public static class DatasetFileVerbs
 
     static Command Export()
     {
-        var (name, version) = Version();
-        var format = new Option<string>("--format") { Description = "plain, instruct, flagembedding or columns.", DefaultValueFactory = _ => "plain" };
-        var negatives = new Option<int>("--negatives") { Description = "Columns of negatives (columns).", DefaultValueFactory = _ => 1 };
-        var output = new Option<FileInfo?>("--output") { Description = "The file to write (default: standard output)." };
-        return new Command("export", "Writes a dataset version as JSON lines.") { name, version, format, negatives, output }.Does(async (parse, session, ct) =>
+        var (reference, folder) = (DatasetVerbs.Reference(), new Argument<DirectoryInfo>("folder") { Description = "Gets train.jsonl or train.parquet, and README.md." });
+        var (format, negatives, lossy) = Form();
+        return new Command("export", "Writes a dataset version with its card into a folder.") { reference, folder, format, negatives, lossy }.Does(async (parse, session, ct) =>
         {
-            await using var content = await session.Client.ExportAsync(parse.GetValue(name)!, parse.GetValue(version), parse.GetValue(format)!, parse.GetValue(negatives), ct);
-            await using var target = parse.GetValue(output)?.Create() ?? Console.OpenStandardOutput();
-            await content.CopyToAsync(target, ct);
+            var version = await session.Datasets.FindAsync(parse.GetValue(reference), ct);
+            var (form, columns, loses) = (parse.GetValue(format)!, parse.GetValue(negatives), parse.GetValue(lossy));
+            var card = await session.Datasets.CardAsync(version, form, columns, loses, ct);
+            var target = parse.GetValue(folder)!;
+            target.Create();
+            var file = Path.Combine(target.FullName, form.EndsWith("parquet", StringComparison.Ordinal) ? "train.parquet" : "train.jsonl");
+            // Under another name until it is whole.
+            await using (var content = await session.Datasets.ExportAsync(version, form, columns, loses, ct))
+            await using (var written = File.Create(file + ".part"))
+                await content.CopyToAsync(written, ct);
+            File.Move(file + ".part", file, overwrite: true);
+            await File.WriteAllTextAsync(Path.Combine(target.FullName, "README.md"), card, ct);
+            Console.WriteLine($"{version.Dataset}@{version.Version}: {file}, README.md");
             return 0;
         }, json: false);
     }
+
+    static Command Card()
+    {
+        var reference = DatasetVerbs.Reference();
+        var (format, negatives, lossy) = Form();
+        return new Command("card", "Prints the card of a dataset version.") { reference, format, negatives, lossy }.Does(async (parse, session, ct) =>
+        {
+            Console.Out.Write(await session.Datasets.CardAsync(await session.Datasets.FindAsync(parse.GetValue(reference), ct), parse.GetValue(format)!, parse.GetValue(negatives), parse.GetValue(lossy), ct));
+            return 0;
+        }, json: false);
+    }
+
+    static (Option<string> Format, Option<int?> Negatives, Option<bool> Lossy) Form() => (
+        new("--format") { Description = "jsonl, instruct, flagembedding, st (anchor, positive, negatives), parquet (everything) or st-parquet.", DefaultValueFactory = _ => "jsonl" },
+        new("--negatives") { Description = "st: columns of negatives (default: as many as every example has, 8 at most)." },
+        new("--lossy") { Description = "st: leave out what columns of texts cannot hold, in place of an error." });
 
     static Command Unresolved()
     {
         var (name, version) = Version();
         return new Command("unresolved", "Lists the ids that no corpus held when a version was imported, as TSV.") { name, version }.Does(async (parse, session, ct) =>
         {
-            await using var content = await session.Client.UnresolvedAsync(parse.GetValue(name)!, parse.GetValue(version), ct);
+            await using var content = await session.Datasets.UnresolvedAsync(parse.GetValue(name)!, parse.GetValue(version), ct);
             await using var target = Console.OpenStandardOutput();
             await content.CopyToAsync(target, ct);
             return 0;

@@ -1,11 +1,46 @@
 using System.CommandLine;
 using ReasonIR.Cli.Output;
+using ReasonIR.Contracts.Datasets;
 
 namespace ReasonIR.Cli.Verbs;
 
 /// <summary>Datasets: list, look into.</summary>
 public static class DatasetVerbs
 {
+    /// <summary><c>dataset VERB</c>.</summary>
+    public static Command Create()
+    {
+        var dataset = new Command("dataset", "Dataset versions: files in and out, cards, reports, differences, reviews.");
+        foreach (var verb in DatasetFileVerbs.Create().Concat(DatasetQualityVerbs.Create()).Concat(DatasetReviewVerbs.Create()))
+            dataset.Subcommands.Add(verb);
+        return dataset;
+    }
+
+    /// <summary>The argument <c>NAME[@VERSION]</c>.</summary>
+    public static Argument<DatasetReference> Reference(string name = "dataset") => new(name)
+    {
+        Description = "The dataset, NAME or NAME@VERSION (default: the newest complete version).",
+        CustomParser = result =>
+        {
+            try
+            {
+                return DatasetReference.Parse(result.Tokens[0].Value, name);
+            }
+            catch (ArgumentException e)
+            {
+                result.AddError(e.Message);
+                return default;
+            }
+        },
+    };
+
+    /// <summary>The first letters of a text, on one line.</summary>
+    public static string Cut(string? text)
+    {
+        var line = (text ?? "").ReplaceLineEndings(" ");
+        return line.Length > 120 ? line[..120] + "…" : line;
+    }
+
     /// <summary><c>datasets</c>.</summary>
     public static Command List() => new Command("datasets", "Lists dataset versions.").Does(async (parse, session, ct) =>
         Printer.Print(parse, await session.Client.DatasetsAsync(ct), versions =>
@@ -31,6 +66,4 @@ public static class DatasetVerbs
                 return table;
             }));
     }
-
-    static string Cut(string? text) => text is null ? "" : text.Length > 120 ? text[..120] + "…" : text;
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using ReasonIR.Contracts;
 using ReasonIR.Contracts.Datasets;
+using ReasonIR.Portal.Datasets.Reviews;
 
 namespace ReasonIR.Portal.Datasets;
 
@@ -14,8 +15,9 @@ public static class DatasetsApi
         group.MapGet("/", ListAsync).WithName("ListDatasets").WithSummary("All versions of all datasets, newest first.");
         group.MapGet("/{dataset}/versions/{version:int}", GetAsync).WithName("GetDatasetVersion").WithSummary("One version.");
         group.MapGet("/{dataset}/versions/{version:int}/examples", ExamplesAsync).WithName("ListExamples").WithSummary("Examples: query, positives, hard negatives.");
-        group.MapGet("/{dataset}/versions/{version:int}/export", ExportAsync).WithName("ExportDataset").WithSummary("The examples as JSON lines: plain, instruct, flagembedding or columns.");
         group.MapGet("/{dataset}/versions/{version:int}/unresolved", Unresolved).WithName("ListUnresolvedIds").WithSummary("Ids of imported examples that no corpus held, as TSV.");
+        group.MapDatasetQuality();
+        group.MapReviews();
     }
 
     static async Task<Ok<IReadOnlyList<DatasetVersionInfo>>> ListAsync(DatasetsService datasets, CancellationToken ct) =>
@@ -32,12 +34,6 @@ public static class DatasetsApi
             ? TypedResults.Ok(page)
             : Missing.Of($"version of dataset '{dataset}'", version);
     }
-
-    static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> ExportAsync(
-        string dataset, int version, DatasetExport exports, CancellationToken ct, string format = "plain", int negatives = 1) =>
-        await exports.WriteAsync(dataset, version, format, negatives, ct) is { } file
-            ? TypedResults.File(file, "application/jsonl", $"{dataset}-{version}.jsonl")
-            : Missing.Of($"version of dataset '{dataset}'", version);
 
     static Results<FileStreamHttpResult, ProblemHttpResult> Unresolved(string dataset, int version, DatasetExport exports) =>
         exports.Unresolved(dataset, version) is { } file

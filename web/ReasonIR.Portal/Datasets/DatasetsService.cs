@@ -26,6 +26,15 @@ public sealed class DatasetsService(IDbContextFactory<ExperimentsDb> databases)
         return row is null ? null : Describe(row);
     }
 
+    /// <summary>The version that <c>name</c> (its newest complete one) or <c>name@version</c> means, with dataset and corpus; null where there is none.</summary>
+    public async Task<DatasetVersion?> ResolveAsync(DatasetReference reference, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        return await db.DatasetVersions.AsNoTracking().Include(v => v.Dataset).Include(v => v.Corpus)
+            .Where(v => v.Dataset!.Name == reference.Name && (reference.Version == null ? v.SealedAt != null : v.Version == reference.Version))
+            .OrderByDescending(v => v.Version).FirstOrDefaultAsync(ct);
+    }
+
     /// <summary>How a version was made, as JSON; null where there is none.</summary>
     public async Task<string?> SpecAsync(string dataset, int version, CancellationToken ct)
     {
@@ -43,9 +52,16 @@ public sealed class DatasetsService(IDbContextFactory<ExperimentsDb> databases)
         var examples = await db.Examples.AsNoTracking().Where(example => example.DatasetVersionId == found.Id)
             .OrderBy(example => example.Ordinal).Skip(skip).Take(take).ToListAsync(ct);
         var total = await db.Examples.LongCountAsync(example => example.DatasetVersionId == found.Id, ct);
-        return new([.. examples.Select(example => new ExampleInfo(
+        return new([.. examples.Select(Describe)], total);
+    }
+
+    /// <summary>An example as others see it.</summary>
+    public static ExampleInfo Describe(Example example)
+    {
+        var metadata = example.TryReadMetadata();
+        return new(
             example.Ordinal, example.Instruction, example.Query, Texts(example.Positives), Texts(example.Negatives),
-            example.Generator, example.PromptHash, example.SourceDocumentId, example.ReadMetadata().Weight, Origin(example.ReadMetadata())))], total);
+            example.Generator, example.PromptHash, example.SourceDocumentId, metadata.Weight, Origin(metadata));
     }
 
     static string? Origin(ExampleMetadata metadata) => metadata.File is null ? null : $"{metadata.File}, line {metadata.Line}";
@@ -55,7 +71,8 @@ public sealed class DatasetsService(IDbContextFactory<ExperimentsDb> databases)
 
     static IReadOnlyList<ExampleText> Texts(IReadOnlyList<Passage> passages) => [.. passages.Select(passage => new ExampleText(passage.Text, passage.DocumentId, passage.Score, passage.Instruction))];
 
-    static DatasetVersionInfo Describe(DatasetVersion version) => new(
+    /// <summary>A version, read with dataset and corpus, as others see it.</summary>
+    public static DatasetVersionInfo Describe(DatasetVersion version) => new(
         version.Dataset!.Name,
         version.Version,
         version.Kind == DatasetKind.Strategy ? "strategy" : "examples",
