@@ -10,6 +10,7 @@ using ReasonIR.Experiments.Pipelines;
 using ReasonIR.Experiments.Results;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Experiments.Schema;
+using ReasonIR.Experiments.Synthesis;
 
 namespace ReasonIR.Experiments;
 
@@ -46,6 +47,7 @@ public sealed class ExperimentsDb(DbContextOptions<ExperimentsDb> options) : DbC
     public DbSet<LlmHold> LlmHolds => Set<LlmHold>();
     public DbSet<LlmBatch> LlmBatches => Set<LlmBatch>();
     public DbSet<LlmBatchRequest> LlmBatchRequests => Set<LlmBatchRequest>();
+    public DbSet<SynthesisItem> SynthesisItems => Set<SynthesisItem>();
     public DbSet<Pipeline> Pipelines => Set<Pipeline>();
     public DbSet<RewriteSet> RewriteSets => Set<RewriteSet>();
     public DbSet<Rewrite> Rewrites => Set<Rewrite>();

@@ -13,6 +13,7 @@ using ReasonIR.Experiments.Models;
 using ReasonIR.Experiments.Pipelines;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Experiments.Schema;
+using ReasonIR.Experiments.Synthesis;
 
 namespace ReasonIR.Experiments;
 
@@ -53,6 +54,7 @@ public static class ExperimentsExtensions
         services.AddSingleton<JudgmentStore>();
         services.AddSingleton<DatasetStore>();
         services.AddSingleton<ReviewStore>();
+        services.AddSingleton<SynthesisItemStore>();
         services.AddSingleton<PipelineStore>();
         services.AddSingleton<RewriteStore>();
         services.AddSingleton<SchemaMigrator>();

@@ -5,6 +5,7 @@ using ReasonIR.Experiments;
 using ReasonIR.Language.Chat;
 using ReasonIR.Language.Spending;
 using ReasonIR.ServiceDefaults.Resilience;
+using ReasonIR.Synthesis.Engine;
 using ReasonIR.Synthesis.Extractive;
 using ReasonIR.Synthesis.Generation;
 using ReasonIR.Synthesis.Llm;
@@ -30,7 +31,10 @@ public static class SynthesisExtensions
         services.AddSingleton<IDayLedger, PostgresDays>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IExampleGenerator, ExtractiveGenerator>();
-        services.AddSingleton<IExampleGenerator, LlmGenerator>();
+        services.AddSingleton<LlmGenerator>();
+        services.AddSingleton<IExampleGenerator>(provider => provider.GetRequiredService<LlmGenerator>());
+        services.AddSingleton<RunAccounts>();
+        services.AddSingleton<SharedItems>();
         services.AddSingleton<IQualityScorer, ModelScorer>();
         services.AddSingleton<QualityScorers>();
         services.AddSingleton<SeedSelection>();
@@ -45,6 +49,8 @@ public static class SynthesisExtensions
         services.AddHttpClient(PassageSource.Client);
         services.AddSingleton<PassageSource>();
         services.AddRunHandler<SynthesizeHandler>();
+        services.AddRunHandler<SynthesizePartHandler>();
+        services.AddRunHandler<SynthesisForecastHandler>();
         services.AddRunHandler<RagHandler>();
         return builder;
     }

@@ -9,6 +9,7 @@ namespace ReasonIR.Contracts.Runs;
 /// <param name="MaxCost">The run stops cleanly before its calls cost more than this, in the currency of the price table; null: no cap.</param>
 /// <param name="Concurrency">Calls in flight, in each process that works on the run.</param>
 /// <param name="Workers">Processes that work on the run at once, at most; a run with a cap has one.</param>
+/// <param name="Endpoint">The configured endpoint that is asked; null: the default one.</param>
 public sealed record LlmSettings(
     int? Documents = null,
     int? QueriesPerDocument = null,
@@ -17,7 +18,8 @@ public sealed record LlmSettings(
     double Temperature = 0,
     decimal? MaxCost = null,
     int Concurrency = 4,
-    int Workers = 4)
+    int Workers = 4,
+    string? Endpoint = null)
 {
     internal IEnumerable<string> Problems() =>
     [
@@ -29,5 +31,6 @@ public sealed record LlmSettings(
         .. SpecChecks.Range("llm.maxCost", MaxCost, 0, 1_000_000),
         .. SpecChecks.Range<int>("llm.concurrency", Concurrency, 1, 256),
         .. SpecChecks.Range<int>("llm.workers", Workers, 1, 64),
+        .. SpecChecks.Length("llm.endpoint", Endpoint, 100),
     ];
 }

@@ -1,3 +1,5 @@
+using ReasonIR.Contracts.Synthesis;
+
 namespace ReasonIR.Contracts.Runs;
 
 /// <summary>What an <c>import</c> run leaves.</summary>
@@ -25,9 +27,17 @@ public sealed record ImportOutput(
 /// <param name="Skipped">Seed documents that gave no example, by reason.</param>
 /// <param name="Spending">What the language model took; null without one.</param>
 /// <param name="Seeds">What the seed filters did; null where the recipe has none.</param>
+/// <param name="Report">What each step of the recipe made; null without a language model. Filled while the run works.</param>
 public sealed record SynthesizeOutput(
     string Dataset, int Version, int Examples, decimal Cost = 0, string? Note = null, int Negatives = 0, int Documents = 0,
-    IReadOnlyDictionary<string, int>? Skipped = null, SynthesisSpending? Spending = null, SeedReport? Seeds = null);
+    IReadOnlyDictionary<string, int>? Skipped = null, SynthesisSpending? Spending = null, SeedReport? Seeds = null,
+    SynthesisReport? Report = null);
+
+/// <summary>What a <c>synthesize-part</c> run leaves.</summary>
+/// <param name="Items">Items that it did.</param>
+/// <param name="StoppedBecause">Why it left items, or null.</param>
+/// <param name="Cached">Answers taken from the cache by its last attempt.</param>
+public sealed record SynthesizePartOutput(int Items, string? StoppedBecause = null, int Cached = 0);
 
 /// <summary>Calls, tokens and cost of a run over all its attempts.</summary>
 /// <param name="Calls">Answers paid for by this run.</param>

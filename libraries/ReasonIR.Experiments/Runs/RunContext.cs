@@ -138,6 +138,9 @@ public sealed class RunContext
     /// <summary>A scratch folder of this run in the artifact store; what lies there is found again after a restart.</summary>
     public string WorkFolder => Directory.CreateDirectory(artifacts.WorkFolder(RunId)).FullName;
 
+    /// <summary>The scratch folder of a run that this one is a part of.</summary>
+    public string WorkFolderOf(long run) => artifacts.WorkFolder(run);
+
     /// <summary>Writes waiting log lines, metric points and progress now.</summary>
     public Task FlushAsync(CancellationToken cancellation = default) => series.FlushAsync(cancellation);
 }

@@ -12,6 +12,7 @@ using ReasonIR.Experiments.Models;
 using ReasonIR.Experiments.Pipelines;
 using ReasonIR.Experiments.Results;
 using ReasonIR.Experiments.Runs;
+using ReasonIR.Experiments.Synthesis;
 
 namespace ReasonIR.Experiments.Schema;
 
@@ -64,6 +65,7 @@ static class SchemaMapping
         model.Entity<LlmHold>().ToTable("llm_holds");
         model.Entity<LlmBatch>().ToTable("llm_batches").HasMany(b => b.Requests).WithOne().HasForeignKey(r => r.BatchId);
         model.Entity<LlmBatchRequest>().ToTable("llm_batch_requests").HasKey(r => new { r.BatchId, r.RequestHash });
+        model.Entity<SynthesisItem>().ToTable("synthesis_items").HasKey(i => new { i.RunId, i.Item });
         model.Entity<Pipeline>().ToTable("pipelines");
         model.Entity<RewriteSet>().ToTable("rewrite_sets");
         model.Entity<Rewrite>(rewrite =>
@@ -111,6 +113,7 @@ static class SchemaMapping
         (typeof(ExampleReview), nameof(ExampleReview.Edit)), (typeof(StoredReport), nameof(StoredReport.Report)),
         (typeof(Model), nameof(Model.Metadata)), (typeof(IndexEntry), nameof(IndexEntry.Parameters)),
         (typeof(Run), nameof(Run.Spec)), (typeof(Run), nameof(Run.Checkpoint)), (typeof(Run), nameof(Run.Output)),
+        (typeof(SynthesisItem), nameof(SynthesisItem.Examples)), (typeof(SynthesisItem), nameof(SynthesisItem.Facts)),
         (typeof(Pipeline), nameof(Pipeline.Spec)), (typeof(Result), nameof(Result.Provenance)), (typeof(Result), nameof(Result.Comparison)),
         (typeof(ContaminationReport), nameof(ContaminationReport.Summary)),
     ];

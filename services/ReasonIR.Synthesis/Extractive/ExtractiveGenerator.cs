@@ -16,7 +16,7 @@ namespace ReasonIR.Synthesis.Extractive;
 /// what belongs together in this corpus and not what helps with what. An item is one draw from one document; with more items than
 /// documents each document is drawn from again.
 /// </summary>
-public sealed class ExtractiveGenerator : IExampleGenerator
+public sealed class ExtractiveGenerator : IOrderedGenerator
 {
     /// <summary>Samples that a strategy stores to look at, where no hard negatives depend on them.</summary>
     public const int Samples = 1000;

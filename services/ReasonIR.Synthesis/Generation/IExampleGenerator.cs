@@ -1,4 +1,5 @@
 using ReasonIR.Contracts.Runs;
+using ReasonIR.Contracts.Synthesis;
 using ReasonIR.Experiments.Datasets;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Synthesis.Seeds;
@@ -30,7 +31,11 @@ public interface IExampleGenerator
 
     /// <summary>What belongs to the version's provenance beside the spec, such as prompt hashes.</summary>
     IReadOnlyDictionary<string, string> Provenance(SynthesizeSpec spec);
+}
 
+/// <summary>A generator that makes its items one after another, in this process.</summary>
+public interface IOrderedGenerator : IExampleGenerator
+{
     /// <summary>The job's items in their order; what is yielded together is committed together. An item that is left out was not made.</summary>
     IAsyncEnumerable<IReadOnlyList<GeneratedItem>> GenerateAsync(GenerationJob job, CancellationToken cancellation);
 }
@@ -44,8 +49,12 @@ public sealed record GeneratedItem(int Item, IReadOnlyList<GeneratedExample> Exa
 
 /// <param name="Generator">The generator's name and what of it: <c>extractive/title</c>, <c>llm/MODEL</c>.</param>
 /// <param name="Metadata">A JSON object or null.</param>
+/// <param name="SourceDocument">The document it was made from; null where it was made from none.</param>
+/// <param name="Instruction">What is put before the query when it is encoded, or null.</param>
+/// <param name="MorePositives">Positives beside the first.</param>
 public sealed record GeneratedExample(
-    string Query, Passage Positive, IReadOnlyList<Passage> Negatives, string Generator, string SourceDocument, string? PromptHash = null, string? Metadata = null);
+    string Query, Passage Positive, IReadOnlyList<Passage> Negatives, string Generator, string? SourceDocument, string? PromptHash = null, string? Metadata = null,
+    string? Instruction = null, IReadOnlyList<Passage>? MorePositives = null);
 
 /// <summary>What a generator has to say beside its examples. Thread-safe where it says so.</summary>
 public sealed class GenerationTally
@@ -58,6 +67,12 @@ public sealed class GenerationTally
     public string? StoppedBecause { get; set; }
 
     public SynthesisSpending? Spending { get; set; }
+
+    /// <summary>Answers taken from the cache.</summary>
+    public int Cached { get; set; }
+
+    /// <summary>What the steps of a recipe made.</summary>
+    public SynthesisReport? Report { get; set; }
 
     /// <summary>Adds to the run's log what is wrong with one item; after a hundred no more, they are counted in the output. Thread-safe.</summary>
     public ValueTask WarnAsync(RunContext run, string message) => Interlocked.Increment(ref warnings) switch

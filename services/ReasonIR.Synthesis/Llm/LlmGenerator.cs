@@ -1,90 +1,81 @@
-using System.Runtime.CompilerServices;
 using ReasonIR.Contracts.Runs;
+using ReasonIR.Contracts.Runs.Synthesis;
 using ReasonIR.Experiments.Datasets;
-using ReasonIR.Experiments.Runs;
 using ReasonIR.Language.Chat;
-using ReasonIR.Language.Spending;
-using ReasonIR.Language.Structured;
+using ReasonIR.Language.Prompts;
 using ReasonIR.Synthesis.Generation;
 using ReasonIR.Synthesis.Seeds;
 
 namespace ReasonIR.Synthesis.Llm;
 
 /// <summary>
-/// Hard queries and hard negatives written by a chat model, after ReasonIR-Synthesizer (arXiv 2504.20595, section 3): brainstorm and
-/// queries in one structured answer, each hard negative in a turn of its own that sees query and positive only. An item is a document.
+/// Examples written and judged by a chat model, by the steps of a recipe (after ReasonIR-Synthesizer, arXiv 2504.20595, section 3). Items
+/// are seed documents, then examples of varied length.
 /// </summary>
-public sealed class LlmGenerator(ChatModel model, StructuredChat chat, Purses purses) : IExampleGenerator
+public sealed class LlmGenerator(ChatModels models) : IExampleGenerator
 {
-    readonly Attempts attempts = new(chat);
-
     public string Name => "llm";
 
-    public string? Missing => model.Settings.IsConfigured ? null : $"The llm generator needs a chat endpoint: {ChatConfiguration.HowToConfigure}.";
+    public string? Missing => models.Default.Settings.IsConfigured ? null : $"The llm generator needs a chat endpoint: {ChatConfiguration.HowToConfigure}.";
 
-    public IReadOnlyDictionary<string, string> Provenance(SynthesizeSpec spec) => new Dictionary<string, string>
+    public IReadOnlyDictionary<string, string> Provenance(SynthesizeSpec spec)
     {
-        ["chatModel"] = model.Settings.Model ?? "",
-        ["hardQueryPrompt"] = PromptFiles.HardQuery.Hash,
-        ["hardNegativePrompt"] = PromptFiles.HardNegative.Hash,
-    };
+        var provenance = Prompts(Complete(spec)).ToDictionary(Key, prompt => prompt.Hash);
+        provenance["chatModel"] = ModelOf(spec.Llm?.Endpoint);
+        if ((spec.Judge?.Endpoint ?? spec.Llm?.Endpoint) is var judge && judge != spec.Llm?.Endpoint)
+            provenance["judgeModel"] = ModelOf(judge);
+        if (spec.Judge?.Second is { } second && (second.Endpoint ?? judge) is var other && other != judge)
+            provenance["secondJudgeModel"] = ModelOf(other);
+        return provenance;
+    }
 
-    public SynthesizeSpec Complete(SynthesizeSpec spec) => spec with { Llm = Settings(spec), HardNegatives = spec.HardNegatives ?? new MinedNegatives(), Extractive = null };
+    string ModelOf(string? endpoint) => models.Find(endpoint).Settings.Model ?? "";
+
+    /// <summary>Where a spec names no steps: hard queries and written negatives, as many as its <c>llm</c> says.</summary>
+    public SynthesizeSpec Complete(SynthesizeSpec spec)
+    {
+        var llm = spec.Llm ?? new LlmSettings();
+        if (!spec.NamesSteps)
+            spec = spec with
+            {
+                Queries = new HardQuerySettings(llm.QueriesPerDocument ?? 1),
+                WrittenNegatives = llm.NegativesPerQuery is 0 ? null : new WrittenNegativeSettings(llm.NegativesPerQuery ?? 1),
+            };
+        return spec with { Llm = llm with { QueriesPerDocument = null, NegativesPerQuery = null }, HardNegatives = spec.HardNegatives ?? new MinedNegatives(), Extractive = null };
+    }
 
     public DatasetKind KindOf(SynthesizeSpec spec) => DatasetKind.Examples;
 
-    public SeedFilter Filter(SynthesizeSpec spec) => new(Settings(spec).MinimumWords, Settings(spec).Documents);
+    public SeedFilter Filter(SynthesizeSpec spec) =>
+        new((spec.Llm ?? new LlmSettings()).MinimumWords, Complete(spec).Queries is null ? 0 : (spec.Llm ?? new LlmSettings()).Documents);
 
-    public int Items(SynthesizeSpec spec, int documents) => documents;
+    public int Items(SynthesizeSpec spec, int documents) => documents + (spec.VariedLength?.Examples ?? 0);
 
-    public async IAsyncEnumerable<IReadOnlyList<GeneratedItem>> GenerateAsync(GenerationJob job, [EnumeratorCancellation] CancellationToken cancellation)
+    static IEnumerable<Prompt> Prompts(SynthesizeSpec spec)
     {
-        var budget = await purses.OpenAsync(job.Run.RunId, Settings(job.Spec).MaxCost, cancellation);
-        // Items end in any order and are handed out in theirs: the ones that wait for a slow one have their answers in the cache.
-        var flow = new OrderedFlow<GeneratedItem?>(Settings(job.Spec).Concurrency, (item, token) => ItemAsync(job, item, budget, token));
-        await foreach (var ready in flow.RunAsync(job.Remaining, () => job.Tally.StoppedBecause is not null, cancellation))
+        if (spec.Queries is not null)
+            yield return PromptFiles.HardQuery;
+        if (spec.VariedLength is not null)
         {
-            job.Tally.Spending = Spending(budget);
-            yield return [.. ready.OfType<GeneratedItem>()];
+            yield return PromptFiles.BrainstormTasks;
+            yield return PromptFiles.VariedLength;
         }
-        job.Tally.Spending = Spending(budget);
+        if (spec.WrittenNegatives is not null)
+            yield return PromptFiles.HardNegative;
+        if (spec.Reasoned is not null)
+            yield return PromptFiles.ReasonQuery;
+        if (spec.Positives is not null || spec.Judge is { Positives: > 0 } or { Negatives: > 0 })
+            yield return PromptFiles.JudgePassage;
+        if (spec.Judge is { Second: not null })
+            yield return PromptFiles.JudgePassageSecond;
+        if (spec.Judge is { Queries: > 0 })
+            yield return PromptFiles.JudgeQuery;
     }
 
-    /// <summary>A document's examples, or null where the cost cap leaves no room for them.</summary>
-    async Task<GeneratedItem?> ItemAsync(GenerationJob job, int item, RunBudget budget, CancellationToken cancellation)
+    /// <summary><c>hard-query</c> to <c>hardQueryPrompt</c>.</summary>
+    static string Key(Prompt prompt)
     {
-        var document = (await job.Seeds.LoadAsync([item], cancellation))[0];
-        try
-        {
-            return new GeneratedItem(item, await new DocumentPrompts(attempts, model.Settings, job, budget).ExamplesAsync(document, cancellation));
-        }
-        catch (UnusableAnswerException error)
-        {
-            await job.Tally.WarnAsync(job.Run, $"Document {document.ExternalId} gives no example after {Attempts.Most} attempts: {error.Message}");
-            return new GeneratedItem(item, [], "no usable answer");
-        }
-        catch (ChatException error) when (error.Status is 400 or 413 or 422)
-        {
-            await job.Tally.WarnAsync(job.Run, $"Document {document.ExternalId} is refused: {error.Message}");
-            return new GeneratedItem(item, [], $"refused with HTTP {error.Status}");
-        }
-        catch (ChatException error) when (error.Status is 0 or 408 or 429 or >= 500)
-        {
-            // The endpoint is away, after all attempts: the run pauses and goes on from here.
-            throw new TransientRunException(error.Message);
-        }
-        catch (CostCapException error)
-        {
-            job.Tally.StoppedBecause ??= error.Message;
-            return null;
-        }
+        var words = prompt.Name.Split('-');
+        return string.Concat(words[0], string.Concat(words.Skip(1).Select(word => char.ToUpperInvariant(word[0]) + word[1..])), "Prompt");
     }
-
-    static SynthesisSpending Spending(RunBudget budget)
-    {
-        var spent = budget.Spent;
-        return new SynthesisSpending(spent.Calls, budget.Cached, spent.InputTokens, spent.OutputTokens, spent.Cost);
-    }
-
-    static LlmSettings Settings(SynthesizeSpec spec) => spec.Llm ?? new LlmSettings();
 }

@@ -10,6 +10,18 @@ public static class PromptFiles
 
     public static Prompt HardNegative { get; } = Read("hard-negative");
 
+    public static Prompt BrainstormTasks { get; } = Read("brainstorm-tasks");
+
+    public static Prompt VariedLength { get; } = Read("varied-length");
+
+    public static Prompt ReasonQuery { get; } = Read("reason-query");
+
+    public static Prompt JudgePassage { get; } = Read("judge-passage");
+
+    public static Prompt JudgePassageSecond { get; } = Read("judge-passage-second");
+
+    public static Prompt JudgeQuery { get; } = Read("judge-query");
+
     public static Prompt Rewrite { get; } = Read("rewrite");
 
     public static Prompt RewriteAgain { get; } = Read("rewrite-again");

@@ -48,7 +48,7 @@ sealed class CorpusMiner : IDisposable
         foreach (var example in items.SelectMany(item => item.Examples))
         {
             cancellation.ThrowIfCancellationRequested();
-            mined[example] = [.. miner.Mine(example.Query, example.SourceDocument).Negatives.Select(negative => negative.Id)];
+            mined[example] = [.. miner.Mine(example.Query, example.SourceDocument!).Negatives.Select(negative => negative.Id)];
         }
         var wanted = mined.Values.SelectMany(ids => ids).Distinct().ToArray();
         await using var db = await run.ReadAsync(cancellation);

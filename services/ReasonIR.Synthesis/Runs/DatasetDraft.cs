@@ -12,7 +12,9 @@ namespace ReasonIR.Synthesis.Runs;
 
 /// <summary>How far a run is; saved together with the examples it counts.</summary>
 /// <param name="Items">Items done: all below this number.</param>
-public sealed record SynthesisProgress(int Items, int Examples, int Negatives, IReadOnlyDictionary<string, int> Skipped)
+/// <param name="Tasks">Of a recipe: its items are laid out, and these are the tasks of examples of varied length.</param>
+/// <param name="Layout">Tells the workers of these items from those of a layout before.</param>
+public sealed record SynthesisProgress(int Items, int Examples, int Negatives, IReadOnlyDictionary<string, int> Skipped, IReadOnlyList<string>? Tasks = null, long Layout = 0)
 {
     public static readonly SynthesisProgress Start = new(0, 0, 0, new Dictionary<string, int>());
 
@@ -22,7 +24,7 @@ public sealed record SynthesisProgress(int Items, int Examples, int Negatives, I
         foreach (var reason in batch.Select(item => item.Skipped).OfType<string>())
             skipped[reason] = skipped.GetValueOrDefault(reason) + 1;
         var examples = batch.SelectMany(item => item.Examples).ToList();
-        return new SynthesisProgress(items, Examples + examples.Count, Negatives + examples.Sum(example => example.Negatives.Count), skipped);
+        return new SynthesisProgress(items, Examples + examples.Count, Negatives + examples.Sum(example => example.Negatives.Count), skipped, Tasks, Layout);
     }
 }
 
@@ -39,7 +41,7 @@ sealed class DatasetDraft(DatasetStore store, RunContext run, DatasetVersion ver
         var json = SpecJson(spec, corpus, generator);
         var version = await run.WriteAsync(
             db => store.OpenVersionAsync(db, spec.Dataset, generator.KindOf(spec), generator.Name, json, corpus.Id, run.RunId, cancellation), cancellation);
-        if (version.SpecHash != Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json))))
+        if (version.SpecHash != SpecHash(spec, corpus, generator))
             throw new InvalidOperationException(
                 $"The corpus {corpus.Name}, a prompt or the chat model has changed since this run began; begin a new run, answers paid for are kept.");
         return new DatasetDraft(store, run, version);
@@ -62,13 +64,17 @@ sealed class DatasetDraft(DatasetStore store, RunContext run, DatasetVersion ver
     {
         DatasetVersionId = version.Id,
         Query = example.Query,
-        Positives = [example.Positive],
+        Instruction = example.Instruction,
+        Positives = [example.Positive, .. example.MorePositives ?? []],
         Negatives = example.Negatives,
         Generator = example.Generator,
         PromptHash = example.PromptHash,
         SourceDocumentId = example.SourceDocument,
         Metadata = example.Metadata,
     };
+
+    /// <summary>What the version's hash is where nothing has changed since it was opened.</summary>
+    public static string SpecHash(SynthesizeSpec spec, Corpus corpus, IExampleGenerator generator) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(SpecJson(spec, corpus, generator))));
 
     /// <summary>The run's spec with all that decides the outcome beside it: a trainer reads it as a spec, the hash tells versions apart.</summary>
     static string SpecJson(SynthesizeSpec spec, Corpus corpus, IExampleGenerator generator)

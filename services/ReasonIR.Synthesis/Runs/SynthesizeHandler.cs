@@ -3,6 +3,7 @@ using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Datasets;
 using ReasonIR.Experiments.Runs;
+using ReasonIR.Synthesis.Engine;
 using ReasonIR.Synthesis.Generation;
 using ReasonIR.Synthesis.Negatives;
 using ReasonIR.Synthesis.Seeds;
@@ -10,22 +11,17 @@ using ReasonIR.Synthesis.Seeds;
 namespace ReasonIR.Synthesis.Runs;
 
 /// <summary>
-/// Fills a dataset version from a corpus and seals it. Items are committed in their order together with the progress, so that a
-/// killed run goes on behind the last committed one.
+/// Fills a dataset version from a corpus and seals it. What is cut from documents is committed in the items' order together with the
+/// progress; what a language model writes is made by <see cref="SharedItems"/>.
 /// </summary>
-public sealed class SynthesizeHandler(IEnumerable<IExampleGenerator> generators, DatasetStore store, SeedSelection selection) : IRunHandler
+public sealed class SynthesizeHandler(IEnumerable<IExampleGenerator> generators, DatasetStore store, SeedSelection selection, SharedItems shared) : IRunHandler
 {
-    /// <summary>When so many items have given no example, the model or the corpus is unfit: going on would only cost.</summary>
-    const int Hopeless = 25;
-
     public string Kind => RunKinds.Synthesize;
 
     public async Task RunAsync(RunContext run, CancellationToken cancellation)
     {
         var spec = run.Spec<SynthesizeSpec>();
         RunSpecs.ThrowIfInvalid(Kind, spec);
-        if (spec.NamesSteps)
-            throw new InvalidOperationException("The steps of a recipe are read and checked, and not run yet: leave out queries and variedLength.");
         var generator = generators.Single(one => one.Name == spec.Generator);
         if (generator.Missing is { } missing)
             throw new InvalidOperationException(missing);
@@ -37,22 +33,28 @@ public sealed class SynthesizeHandler(IEnumerable<IExampleGenerator> generators,
         var (seeds, report) = await selection.SelectAsync(run, corpus, spec, generator.Filter(spec), cancellation);
         var progress = run.Checkpoint<SynthesisProgress>() ?? SynthesisProgress.Start;
         if (draft.Version.SealedAt is null)
-            progress = await FillAsync(run, spec, generator, corpus, seeds, draft, progress, tally, cancellation);
+            progress = generator is IOrderedGenerator ordered
+                ? await FillAsync(run, spec, ordered, corpus, seeds, draft, progress, tally, cancellation)
+                : await shared.FillAsync(run, spec, corpus, seeds, draft, progress, tally, cancellation);
+        else if (generator is not IOrderedGenerator)
+            await shared.TellAsync(run, spec, tally, cancellation);
         if (progress.Examples == 0)
         {
+            await SharedItems.CleanAsync(run, cancellation);
             await draft.DropAsync(cancellation);
-            throw new InvalidOperationException(NothingMade(corpus, seeds, report, generator.Filter(spec), progress, tally));
+            throw new InvalidOperationException(NothingMade(corpus, report, generator.Items(spec, seeds.Count), generator.Filter(spec), progress, tally));
         }
         var version = await draft.SealAsync(cancellation);
         await run.LinkAsync(LinkDirection.Output, "dataset", version.Id, spec.Dataset, cancellation);
         await run.SetOutputAsync(new SynthesizeOutput(
             spec.Dataset, version.Version, version.ExampleCount, tally.Spending?.Cost ?? 0, tally.StoppedBecause, progress.Negatives, seeds.Count,
-            progress.Skipped, tally.Spending, report), cancellation);
+            progress.Skipped, tally.Spending, report, tally.Report), cancellation);
+        await SharedItems.CleanAsync(run, cancellation);
         await run.LogAsync($"{spec.Dataset} version {version.Version}: {version.ExampleCount} examples, {progress.Negatives} hard negatives, from {seeds.Count} documents.");
     }
 
     static async Task<SynthesisProgress> FillAsync(
-        RunContext run, SynthesizeSpec spec, IExampleGenerator generator, Corpus corpus, SeedSet seeds, DatasetDraft draft, SynthesisProgress progress,
+        RunContext run, SynthesizeSpec spec, IOrderedGenerator generator, Corpus corpus, SeedSet seeds, DatasetDraft draft, SynthesisProgress progress,
         GenerationTally tally, CancellationToken cancellation)
     {
         var items = generator.Items(spec, seeds.Count);
@@ -68,18 +70,12 @@ public sealed class SynthesizeHandler(IEnumerable<IExampleGenerator> generators,
             progress = progress.After(batch, batch[^1].Item + 1);
             await draft.AddAsync(batch, progress, cancellation);
             await run.MetricAsync("examples", progress.Items, progress.Examples);
-            if (tally.Spending is { } spending)
-                await run.MetricAsync("cost", progress.Items, (double)spending.Cost);
             await run.ReportProgressAsync((double)progress.Items / items, $"{progress.Items} of {items}, {progress.Examples} examples");
-            if (progress.Examples == 0 && progress.Items >= Hopeless)
-                break;
         }
-        if (tally.StoppedBecause is { } reason)
-            await run.LogAsync(RunLogLevel.Warning, $"Stopped early. {reason} A run with a higher cap goes on without paying again.");
         return progress;
     }
 
-    static async Task<Corpus> CorpusAsync(RunContext run, string name, CancellationToken cancellation)
+    internal static async Task<Corpus> CorpusAsync(RunContext run, string name, CancellationToken cancellation)
     {
         await using var db = await run.ReadAsync(cancellation);
         var corpus = await db.Corpora.AsNoTracking().SingleOrDefaultAsync(row => row.Name == name, cancellation)
@@ -87,9 +83,8 @@ public sealed class SynthesizeHandler(IEnumerable<IExampleGenerator> generators,
         return corpus.State == CorpusState.Ready ? corpus : throw new InvalidOperationException($"The corpus {name} is not ready: {corpus.State}.");
     }
 
-    static string NothingMade(Corpus corpus, SeedSet seeds, SeedReport? report, SeedFilter filter, SynthesisProgress progress, GenerationTally tally) =>
-        seeds.Count == 0 && report is not null ? $"No examples: none of the {report.Documents} documents of {corpus.Name} passes the seed filters ({string.Join(", ", report.Steps.Where(step => step.Dropped > 0).Select(step => $"{step.Name}: {step.Dropped}"))})."
-        : seeds.Count == 0 ? $"No examples: none of the {corpus.DocumentCount} documents of {corpus.Name} has {filter.MinimumWords} words."
-        : tally.StoppedBecause is { } reason ? $"No examples: {reason}"
-        : $"No examples: {Math.Min(progress.Items, seeds.Count)} of {seeds.Count} documents were tried ({string.Join(", ", progress.Skipped.Select(pair => $"{pair.Key}: {pair.Value}"))}).";
+    static string NothingMade(Corpus corpus, SeedReport? report, int items, SeedFilter filter, SynthesisProgress progress, GenerationTally tally) =>
+        items == 0 && report is not null ? $"No examples: none of the {report.Documents} documents of {corpus.Name} passes the seed filters ({string.Join(", ", report.Steps.Where(step => step.Dropped > 0).Select(step => $"{step.Name}: {step.Dropped}"))})."
+        : items == 0 ? $"No examples: none of the {corpus.DocumentCount} documents of {corpus.Name} has {filter.MinimumWords} words."
+        : $"No examples: {(tally.StoppedBecause is { } reason ? reason + " " : "")}{progress.Items} of {items} items were tried ({string.Join(", ", progress.Skipped.Select(pair => $"{pair.Key}: {pair.Value}"))}).";
 }

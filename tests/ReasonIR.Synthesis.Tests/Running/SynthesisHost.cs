@@ -93,7 +93,7 @@ public sealed class SynthesisHost : IAsyncDisposable
 
     public Task<ExperimentsDb> OpenAsync() => host.Services.GetRequiredService<IDbContextFactory<ExperimentsDb>>().CreateDbContextAsync(Token);
 
-    public Task<long> EnqueueAsync(SynthesizeSpec spec) => Queue.EnqueueAsync(RunKinds.Synthesize, spec.Title, spec, cancellation: Token);
+    public Task<long> EnqueueAsync(SynthesizeSpec spec) => Queue.EnqueueAsync(RunKinds.Synthesize, spec.Title, spec, maxAttempts: 10, cancellation: Token);
 
     public async Task<Run> RunAsync(SynthesizeSpec spec) => await Queue.WaitAsync(await EnqueueAsync(spec), Token);
 

@@ -94,7 +94,8 @@ public sealed class RunsService(IDbContextFactory<ExperimentsDb> databases, RunQ
     {
         var kind = RunSpecs.KindOf(spec);
         RunSpecs.ThrowIfInvalid(kind, spec);
-        var id = await queue.EnqueueAsync(new(kind, spec.Title, RunSpecs.ToJson(spec), RunSpecs.Version), ct);
+        // A worker that is lost costs synthesis nothing: every item is kept by itself.
+        var id = await queue.EnqueueAsync(new(kind, spec.Title, RunSpecs.ToJson(spec), RunSpecs.Version, MaxAttempts: kind == RunKinds.Synthesize ? 10 : 3), ct);
         return (await FindAsync(id, ct))!.Run;
     }
 

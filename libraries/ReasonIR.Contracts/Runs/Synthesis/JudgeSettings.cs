@@ -8,7 +8,8 @@ namespace ReasonIR.Contracts.Runs.Synthesis;
 /// <param name="Negatives">The grade from which a negative helps too much and goes; 0: not graded.</param>
 /// <param name="Queries">The least grade of a query; 0: not graded. An example below it goes.</param>
 /// <param name="Second">A second judge for some of the examples, to say how far grades can be trusted; null: none.</param>
-public sealed record JudgeSettings(int Positives = 4, int Negatives = 3, int Queries = 3, SecondJudge? Second = null)
+/// <param name="Endpoint">The configured endpoint that is asked; null: the one that writes.</param>
+public sealed record JudgeSettings(int Positives = 4, int Negatives = 3, int Queries = 3, SecondJudge? Second = null, string? Endpoint = null)
 {
     internal IEnumerable<string> Problems() =>
     [
@@ -17,6 +18,7 @@ public sealed record JudgeSettings(int Positives = 4, int Negatives = 3, int Que
         .. Grade("judge.queries", Queries),
         .. Positives == 0 && Negatives == 0 && Queries == 0 ? new[] { "judge: expected positives, negatives or queries to grade, found none; leave judge out." } : [],
         .. Second?.Problems() ?? [],
+        .. SpecChecks.Length("judge.endpoint", Endpoint, 100),
     ];
 
     static IEnumerable<string> Grade(string field, int value)
@@ -28,7 +30,8 @@ public sealed record JudgeSettings(int Positives = 4, int Negatives = 3, int Que
 
 /// <summary>Grades the passages of some examples again, by other words; it decides nothing, its agreement with the judge is reported.</summary>
 /// <param name="Share">The share of examples, drawn by the seed.</param>
-public sealed record SecondJudge(double Share = 0.1)
+/// <param name="Endpoint">The configured endpoint that is asked; null: the judge's own.</param>
+public sealed record SecondJudge(double Share = 0.1, string? Endpoint = null)
 {
-    internal IEnumerable<string> Problems() => SpecChecks.Range<double>("judge.second.share", Share, 0.0001, 1);
+    internal IEnumerable<string> Problems() => [.. SpecChecks.Range<double>("judge.second.share", Share, 0.0001, 1), .. SpecChecks.Length("judge.second.endpoint", Endpoint, 100)];
 }

@@ -1,0 +1,120 @@
+using Microsoft.EntityFrameworkCore;
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Contracts.Synthesis;
+using ReasonIR.Experiments;
+using ReasonIR.Experiments.Corpora;
+using ReasonIR.Experiments.Runs;
+using ReasonIR.Experiments.Synthesis;
+using ReasonIR.Language.Spending;
+using ReasonIR.Synthesis.Generation;
+using ReasonIR.Synthesis.Runs;
+using ReasonIR.Synthesis.Seeds;
+
+namespace ReasonIR.Synthesis.Engine;
+
+/// <summary>
+/// Fills a dataset version by a recipe: lays out the items, has workers make them (runs of their own, which any process of this service
+/// takes), and puts what they made together by the items' order, so that the version is the same however many worked on it.
+/// </summary>
+public sealed class SharedItems(RunAccounts accounts, ICallLedger ledger, SynthesisItemStore items, RunEvents events)
+{
+    /// <summary>Items read and committed together when the version is filled.</summary>
+    const int Page = 200;
+
+    /// <summary>Workers are lost with the processes they run in, which is no reason to give up; what is kept of each item is enough to go on.</summary>
+    const int WorkerAttempts = 10;
+
+    internal async Task<SynthesisProgress> FillAsync(
+        RunContext run, SynthesizeSpec spec, Corpus corpus, SeedSet seeds, DatasetDraft draft, SynthesisProgress progress, GenerationTally tally, CancellationToken cancellation)
+    {
+        progress = await PrepareAsync(run, spec, corpus, seeds, progress, cancellation);
+        var (count, done) = await items.CountAsync(run.RunId, cancellation);
+        if (done > 0)
+            await run.LogAsync($"Resumed: {done} of {count} items were done before.");
+        if (done < count)
+            await WorkAsync(run, spec, progress.Layout, count, tally, cancellation);
+        progress = await AssembleAsync(run, count, draft, progress, cancellation);
+        await TellAsync(run, spec, tally, cancellation);
+        if (tally.StoppedBecause is { } reason && progress.Examples > 0)
+            await run.LogAsync(RunLogLevel.Warning, $"Stopped early. {reason} A run with a higher cap goes on without paying again.");
+        return progress;
+    }
+
+    /// <summary>Removes what is not needed once the version is sealed, or dropped.</summary>
+    internal static Task CleanAsync(RunContext run, CancellationToken cancellation) => run.WriteAsync(db => SynthesisItemStore.DeleteAsync(db, run.RunId, cancellation), cancellation);
+
+    async Task<SynthesisProgress> PrepareAsync(RunContext run, SynthesizeSpec spec, Corpus corpus, SeedSet seeds, SynthesisProgress progress, CancellationToken cancellation)
+    {
+        var askers = await accounts.OpenAsync(spec, run.RunId, cancellation);
+        if (progress.Tasks is not null)
+        {
+            // Only the index may be missing: a work folder can have been swept while the run was paused.
+            await OpenDesk.PrepareAsync(run, spec with { VariedLength = null }, corpus, askers, cancellation);
+            return progress;
+        }
+        progress = progress with { Tasks = await OpenDesk.PrepareAsync(run, spec, corpus, askers, cancellation), Layout = run.Run.Fence };
+        await run.SaveCheckpointAsync(progress, db => SynthesisItemStore.CreateAsync(db, run.RunId, Documents(spec, seeds), cancellation), cancellation);
+        return progress;
+    }
+
+    static IEnumerable<long?> Documents(SynthesizeSpec spec, SeedSet seeds) =>
+        Enumerable.Range(0, seeds.Count).Select(place => (long?)seeds[place].Id).Concat(Enumerable.Repeat((long?)null, spec.VariedLength?.Examples ?? 0));
+
+    /// <summary>Has workers make the items, and tells of all of them meanwhile.</summary>
+    async Task WorkAsync(RunContext run, SynthesizeSpec spec, long layout, int count, GenerationTally tally, CancellationToken cancellation)
+    {
+        var workers = await EnqueueAsync(run, spec, layout, cancellation);
+        using (var watch = new WorkersWatch(run, events, items, accounts, spec, count))
+            foreach (var ended in await watch.UntilAsync(workers, cancellation))
+            {
+                var output = ended.ReadOutput<SynthesizePartOutput>();
+                tally.StoppedBecause ??= output?.StoppedBecause;
+                tally.Cached += output?.Cached ?? 0;
+            }
+    }
+
+    async Task<IReadOnlyList<long>> EnqueueAsync(RunContext run, SynthesizeSpec spec, long layout, CancellationToken cancellation)
+    {
+        // What one worker has reserved of a cap, another does not see.
+        var count = accounts.HasCap(spec) ? 1 : spec.Llm!.Workers;
+        var workers = new List<long>();
+        for (var part = 0; part < count; part++)
+        {
+            var own = new SynthesizePartSpec(run.RunId, part);
+            workers.Add(await run.Queue.EnqueueAsync(RunKinds.SynthesizePart, own.Title, own, RunSpecs.Version, run.RunId, $"{run.RunId}/part/{layout}/{part}", run.Run.Priority, WorkerAttempts, cancellation));
+        }
+        await using var db = await run.ReadAsync(cancellation);
+        foreach (var stopped in await db.Runs.Where(row => workers.Contains(row.Id) && (row.State == RunState.Failed || row.State == RunState.Canceled)).Select(row => row.Id).ToListAsync(cancellation))
+            await run.Queue.ResumeAsync(stopped, cancellation);
+        return workers;
+    }
+
+    /// <summary>Puts the examples into the version in the items' order.</summary>
+    async Task<SynthesisProgress> AssembleAsync(RunContext run, int count, DatasetDraft draft, SynthesisProgress progress, CancellationToken cancellation)
+    {
+        while (await items.ReadAsync(run.RunId, progress.Items, Page, cancellation) is { Count: > 0 } page)
+        {
+            var batch = page.Select(item => new GeneratedItem(
+                item.Item, ExperimentsJson.Read<IReadOnlyList<GeneratedExample>>(item.Examples), ExperimentsJson.Read<ItemFacts>(item.Facts).Skipped)).ToList();
+            progress = progress.After(batch, batch[^1].Item + 1);
+            await draft.AddAsync(batch, progress, cancellation);
+            await run.ReportProgressAsync(1, $"filling the dataset: {progress.Items} of {count}");
+        }
+        return progress;
+    }
+
+    /// <summary>Adds up what the run made and paid.</summary>
+    internal async Task TellAsync(RunContext run, SynthesizeSpec spec, GenerationTally tally, CancellationToken cancellation)
+    {
+        var report = new ReportBuilder(spec);
+        for (var from = 0; await items.FactsAsync(run.RunId, from, Page, cancellation) is { Count: > 0 } page; from = page[^1].Item + 1)
+            foreach (var (_, facts) in page)
+                report.Add(ExperimentsJson.Read<ItemFacts>(facts));
+        var (count, _) = await items.CountAsync(run.RunId, cancellation);
+        var spent = await ledger.SpentAsync(run.RunId.ToString(System.Globalization.CultureInfo.InvariantCulture), cancellation);
+        tally.Spending = new SynthesisSpending(spent.Calls, tally.Cached, spent.InputTokens, spent.OutputTokens, spent.Cost);
+        tally.Report = report.Build(count, await accounts.CostsAsync(run.RunId, cancellation));
+        await run.MetricAsync("examples", count, report.Examples);
+        await run.MetricAsync("cost", count, (double)spent.Cost);
+    }
+}
