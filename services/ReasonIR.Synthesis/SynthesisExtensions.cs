@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using ReasonIR.Contracts.Embeddings;
 using ReasonIR.Contracts.Search;
 using ReasonIR.Experiments;
+using ReasonIR.Language.Batches;
 using ReasonIR.Language.Chat;
 using ReasonIR.Language.Spending;
 using ReasonIR.ServiceDefaults.Resilience;
@@ -29,6 +30,8 @@ public static class SynthesisExtensions
         services.AddSingleton<ICallLedger>(provider => provider.GetRequiredService<PostgresAnswers>());
         services.AddSingleton<IPriceList, PostgresPrices>();
         services.AddSingleton<IDayLedger, PostgresDays>();
+        services.AddSingleton<IBatchStore, PostgresBatches>();
+        services.AddHostedService<BatchResumer>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IExampleGenerator, ExtractiveGenerator>();
         services.AddSingleton<LlmGenerator>();

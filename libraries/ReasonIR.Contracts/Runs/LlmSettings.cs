@@ -10,6 +10,8 @@ namespace ReasonIR.Contracts.Runs;
 /// <param name="Concurrency">Calls in flight, in each process that works on the run.</param>
 /// <param name="Workers">Processes that work on the run at once, at most; a run with a cap has one.</param>
 /// <param name="Endpoint">The configured endpoint that is asked; null: the default one.</param>
+/// <param name="Batch">Calls are gathered into batch files for the endpoint, which answers them within a day, cheaper with some: a file holds as many calls
+/// as are in flight, so that <paramref name="Concurrency"/> (up to 10,000) is its size. What was handed in is never paid twice.</param>
 public sealed record LlmSettings(
     int? Documents = null,
     int? QueriesPerDocument = null,
@@ -19,7 +21,8 @@ public sealed record LlmSettings(
     decimal? MaxCost = null,
     int Concurrency = 4,
     int Workers = 4,
-    string? Endpoint = null)
+    string? Endpoint = null,
+    bool Batch = false)
 {
     internal IEnumerable<string> Problems() =>
     [
@@ -29,7 +32,7 @@ public sealed record LlmSettings(
         .. SpecChecks.Range<int>("llm.minimumWords", MinimumWords, 0, 100_000),
         .. SpecChecks.Range<double>("llm.temperature", Temperature, 0, 2),
         .. SpecChecks.Range("llm.maxCost", MaxCost, 0, 1_000_000),
-        .. SpecChecks.Range<int>("llm.concurrency", Concurrency, 1, 256),
+        .. SpecChecks.Range<int>("llm.concurrency", Concurrency, 1, Batch ? 10_000 : 256),
         .. SpecChecks.Range<int>("llm.workers", Workers, 1, 64),
         .. SpecChecks.Length("llm.endpoint", Endpoint, 100),
     ];

@@ -13,14 +13,13 @@ public sealed class AnswerTooLargeException(int limit, string setting)
 /// </summary>
 sealed class BoundedAnswerHandler(ChatSettings settings, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
-    readonly int maxBytes = settings.MaxAnswerBytes;
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
     {
         var response = await base.SendAsync(request, cancellation);
         try
         {
-            var body = await ReadAsync(response.Content, cancellation);
+            var body = await ReadAsync(response.Content, settings, cancellation);
             if (response.IsSuccessStatusCode)
                 Check(body);
             var content = new ByteArrayContent(body);
@@ -38,23 +37,25 @@ sealed class BoundedAnswerHandler(ChatSettings settings, HttpMessageHandler inne
         }
     }
 
-    async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellation)
+    /// <exception cref="AnswerTooLargeException">There is more than allowed.</exception>
+    public static async Task<byte[]> ReadAsync(HttpContent content, ChatSettings settings, CancellationToken cancellation)
     {
+        var maxBytes = settings.MaxAnswerBytes;
         if (content.Headers.ContentLength > maxBytes)
-            throw TooLarge();
+            throw TooLarge(settings);
         await using var stream = await content.ReadAsStreamAsync(cancellation);
         using var body = new MemoryStream();
         var buffer = new byte[16 * 1024];
         for (int read; (read = await stream.ReadAsync(buffer, cancellation)) > 0;)
         {
             if (body.Length + read > maxBytes)
-                throw TooLarge();
+                throw TooLarge(settings);
             body.Write(buffer, 0, read);
         }
         return body.ToArray();
     }
 
-    AnswerTooLargeException TooLarge() => new(maxBytes, ChatConfiguration.Label(settings.Name, "MaxAnswerBytes"));
+    static AnswerTooLargeException TooLarge(ChatSettings settings) => new(settings.MaxAnswerBytes, ChatConfiguration.Label(settings.Name, "MaxAnswerBytes"));
 
     static void Check(byte[] body)
     {

@@ -38,6 +38,11 @@ public static partial class ChatConfiguration
         settings.OutputPrice = source.Read("OutputPrice", "a price a million tokens", ParseDecimal, settings.OutputPrice);
         settings.CostCap = source.Read("CostCap", "an amount", text => (decimal?)ParseDecimal(text), settings.CostCap);
         settings.DayCostCap = source.Read("DayCostCap", "an amount", text => (decimal?)ParseDecimal(text), settings.DayCostCap);
+        settings.BatchPriceFactor = source.Read("BatchPriceFactor", "a number", ParseDecimal, settings.BatchPriceFactor);
+        settings.BatchMaxRequests = source.Read("BatchMaxRequests", "a whole number", ParseInt, settings.BatchMaxRequests);
+        settings.BatchMaxBytes = source.Read("BatchMaxBytes", "a whole number", ParseInt, settings.BatchMaxBytes);
+        settings.BatchWait = source.Read("BatchWaitSeconds", "seconds", ParseSeconds, settings.BatchWait);
+        settings.BatchPoll = source.Read("BatchPollSeconds", "seconds", ParseSeconds, settings.BatchPoll);
         settings.StructuredOutput = source.Read("StructuredOutput", "auto, schema, object or text",
             text => Enum.Parse<StructuredOutput>(text, ignoreCase: true), settings.StructuredOutput);
         settings.TokenLimitField = source.Read("TokenLimitField", "max_completion_tokens or max_tokens",
@@ -74,6 +79,16 @@ public static partial class ChatConfiguration
             yield return $"{Of("TokensPerMinute")} is {settings.TokensPerMinute}; expected 1 to 1000000000.";
         if (settings.HedgeAfter is { } hedge && (hedge < TimeSpan.FromMilliseconds(50) || hedge > settings.Timeout))
             yield return $"{Of("HedgeAfterSeconds")} is {hedge.TotalSeconds:0.###}; expected 0.05 to the timeout of {settings.Timeout.TotalSeconds:0.###}.";
+        if (settings.BatchPriceFactor is < 0 or > 10)
+            yield return $"{Of("BatchPriceFactor")} is {settings.BatchPriceFactor}; expected 0 to 10.";
+        if (settings.BatchMaxRequests is < 1 or > 100_000)
+            yield return $"{Of("BatchMaxRequests")} is {settings.BatchMaxRequests}; expected 1 to 100000.";
+        if (settings.BatchMaxBytes is < 10_000 or > 500_000_000)
+            yield return $"{Of("BatchMaxBytes")} is {settings.BatchMaxBytes}; expected 10000 to 500000000.";
+        if (settings.BatchWait < TimeSpan.FromMilliseconds(10) || settings.BatchWait > TimeSpan.FromHours(1))
+            yield return $"{Of("BatchWaitSeconds")} is {settings.BatchWait.TotalSeconds:0.###}; expected 0.01 to 3600.";
+        if (settings.BatchPoll < TimeSpan.FromMilliseconds(10) || settings.BatchPoll > TimeSpan.FromHours(1))
+            yield return $"{Of("BatchPollSeconds")} is {settings.BatchPoll.TotalSeconds:0.###}; expected 0.01 to 3600.";
         if (settings.InputPrice < 0 || settings.OutputPrice < 0 || settings.CostCap < 0 || settings.DayCostCap < 0)
             yield return $"{Of("InputPrice")}, {Of("OutputPrice")}, {Of("CostCap")} and {Of("DayCostCap")} must not be negative.";
         if (settings.Name != ChatSettings.DefaultName && settings.DayCostCap is not null)

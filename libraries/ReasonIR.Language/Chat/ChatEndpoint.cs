@@ -93,7 +93,11 @@ public sealed class ChatEndpoint : IDisposable
         }
     }
 
-    StructuredOutput Mode(ChatRequest request) => request.Schema is null || settings.StructuredOutput == StructuredOutput.Auto && Volatile.Read(ref schemaRefused)
+    /// <summary>It is asked in words from now on.</summary>
+    internal void RefusesSchemas() => Volatile.Write(ref schemaRefused, true);
+
+    /// <summary>How it is asked for JSON now.</summary>
+    internal StructuredOutput Mode(ChatRequest request) => request.Schema is null || settings.StructuredOutput == StructuredOutput.Auto && Volatile.Read(ref schemaRefused)
         ? StructuredOutput.Text
         : settings.StructuredOutput;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using ReasonIR.Language.Batches;
 using ReasonIR.Language.Spending;
 
 namespace ReasonIR.Language.Chat;
@@ -8,15 +9,21 @@ namespace ReasonIR.Language.Chat;
 /// A chat endpoint with memory and a purse: an answer that was paid for once is never asked for again, the same question asked twice at
 /// a time is sent once, and a request that could pass the run's cap or the day's is not sent. The answer is stored before it is handed out.
 /// </summary>
-public sealed class ChatModel(ChatEndpoint endpoint, IAnswerCache cache, ILogger<ChatModel> log, TimeProvider? time = null, IPriceList? prices = null, DayBudget? day = null)
+public sealed class ChatModel(ChatEndpoint endpoint, IAnswerCache cache, ILogger<ChatModel> log, TimeProvider? time = null, IPriceList? prices = null, DayBudget? day = null, BatchQueue? batches = null)
 {
     /// <summary>Longer than requests take, all attempts counted in: only a process that died leaves a hold so long.</summary>
     static readonly TimeSpan HoldLifetime = TimeSpan.FromHours(1);
+
+    /// <summary>A batch ends within a day.</summary>
+    static readonly TimeSpan BatchHoldLifetime = TimeSpan.FromHours(25);
 
     readonly TimeProvider time = time ?? TimeProvider.System;
     readonly ConcurrentDictionary<string, Task> underWay = new();
 
     public ChatSettings Settings => endpoint.Settings;
+
+    /// <summary>Looks after batches that an earlier process left at this endpoint.</summary>
+    public Task ResumeBatchesAsync(CancellationToken cancellation) => batches?.ResumeAsync(cancellation) ?? Task.CompletedTask;
 
     /// <summary>Today's price of the model: the price table's, else the settings'; null where neither has one.</summary>
     public async Task<Price?> PriceAsync(CancellationToken cancellation) =>
@@ -39,7 +46,9 @@ public sealed class ChatModel(ChatEndpoint endpoint, IAnswerCache cache, ILogger
                 log.LogDebug("{Purpose} {Hash}: from the cache", purpose.Purpose, hash);
                 return known.Answer;
             }
-            return await PayAsync(hash, request, purpose, budget, cancellation);
+            return budget.Batch
+                ? await BatchAsync(hash, request, purpose, budget, cancellation)
+                : await PayAsync(hash, request, purpose, budget, cancellation);
         }
         finally
         {
@@ -67,6 +76,20 @@ public sealed class ChatModel(ChatEndpoint endpoint, IAnswerCache cache, ILogger
             return await loser;
         _ = loser.ContinueWith(late => late.Exception, TaskScheduler.Default);
         return await winner;
+    }
+
+    /// <summary>As a line of a batch: it is in the cache, and paid for, when its batch has ended.</summary>
+    async Task<ChatAnswer> BatchAsync(string hash, ChatRequest request, CallPurpose purpose, RunBudget budget, CancellationToken cancellation)
+    {
+        if (batches is null)
+            throw new InvalidOperationException("This process keeps no batches.");
+        var estimate = ((await PriceAsync(cancellation))?.Most(request) ?? 0) * Settings.BatchPriceFactor;
+        using var reservation = await budget.ReserveAsync(estimate, cancellation);
+        await using var hold = day is null || reservation.Amount == 0 ? null : await day.ReserveAsync(reservation.Amount, BatchHoldLifetime, cancellation);
+        await batches.WaitAsync(hash, request, purpose, cancellation);
+        var paid = await cache.FindAsync(hash, cancellation) ?? throw new ChatException($"{Settings}: the answer of a batch is not in the cache.", 0);
+        reservation.Settle(paid.Answer.Usage, paid.Cost);
+        return paid.Answer;
     }
 
     async Task<ChatAnswer> SendAsync(string hash, ChatRequest request, CallPurpose purpose, RunBudget budget, CancellationToken cancellation)

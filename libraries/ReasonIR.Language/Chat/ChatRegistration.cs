@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using ReasonIR.Language.Batches;
 using ReasonIR.Language.Spending;
 using ReasonIR.Language.Structured;
 
@@ -40,10 +41,16 @@ public static class ChatRegistration
     {
         services.AddKeyedSingleton(name, (provider, _) => new ChatEndpoint(
             provider.GetRequiredService<IOptionsMonitor<ChatSettings>>().Get(options), provider.GetRequiredService<ILogger<ChatEndpoint>>(), provider.GetService<TimeProvider>()));
+        services.AddKeyedSingleton(name, (provider, _) => new BatchQueue(
+            provider.GetRequiredKeyedService<ChatEndpoint>(name), provider.GetRequiredService<IBatchStore>(), provider.GetRequiredService<IAnswerCache>(),
+            cancellation => provider.GetRequiredKeyedService<ChatModel>(name).PriceAsync(cancellation), provider.GetRequiredService<ILogger<BatchQueue>>(), provider.GetService<TimeProvider>()));
         services.AddKeyedSingleton(name, (provider, _) => new ChatModel(
             provider.GetRequiredKeyedService<ChatEndpoint>(name), provider.GetRequiredService<IAnswerCache>(), provider.GetRequiredService<ILogger<ChatModel>>(), provider.GetService<TimeProvider>(),
-            provider.GetService<IPriceList>(), Day(provider)));
+            provider.GetService<IPriceList>(), Day(provider), Batches(provider, name)));
     }
+
+    static BatchQueue? Batches(IServiceProvider provider, string name) =>
+        provider.GetService<IBatchStore>() is not null && provider.GetRequiredKeyedService<ChatEndpoint>(name).Settings.IsConfigured ? provider.GetRequiredKeyedService<BatchQueue>(name) : null;
 
     static DayBudget? Day(IServiceProvider provider) =>
         provider.GetRequiredService<IOptions<ChatSettings>>().Value.DayCostCap is { } cap

@@ -77,6 +77,21 @@ public sealed class ChatSettings
     /// <summary>The cap of a day (UTC) over all runs, processes and endpoints; null: no cap. Only the default endpoint has this setting.</summary>
     public decimal? DayCostCap { get; set; }
 
+    /// <summary>What a token costs in a batch, as a share of its price: 0.5 with OpenAI.</summary>
+    public decimal BatchPriceFactor { get; set; } = 1;
+
+    /// <summary>Requests in a batch file, at most.</summary>
+    public int BatchMaxRequests { get; set; } = 10_000;
+
+    /// <summary>Bytes of a batch file, at most.</summary>
+    public int BatchMaxBytes { get; set; } = 100_000_000;
+
+    /// <summary>Requests are gathered until none has come for this time.</summary>
+    public TimeSpan BatchWait { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often the server is asked how a batch is getting on.</summary>
+    public TimeSpan BatchPoll { get; set; } = TimeSpan.FromSeconds(30);
+
     public StructuredOutput StructuredOutput { get; set; }
 
     public TokenLimitField TokenLimitField { get; set; }

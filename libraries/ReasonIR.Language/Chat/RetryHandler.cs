@@ -18,7 +18,7 @@ sealed class RetryHandler : DelegatingHandler
     readonly TimeProvider time;
     readonly Pace pace;
 
-    public RetryHandler(ChatSettings settings, Pace pace, ILogger log, TimeProvider time, HttpMessageHandler inner) : base(inner)
+    public RetryHandler(ChatSettings settings, Pace pace, ILogger log, TimeProvider time, HttpMessageHandler inner, TimeSpan? timeout = null) : base(inner)
     {
         this.time = time;
         this.pace = pace;
@@ -48,7 +48,7 @@ sealed class RetryHandler : DelegatingHandler
                 },
             });
         retries = builder.Build();
-        attempt = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }.AddTimeout(settings.Timeout).Build();
+        attempt = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }.AddTimeout(timeout ?? settings.Timeout).Build();
     }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation)

@@ -26,6 +26,9 @@ public sealed class RunBudget(decimal? cap, Spent before)
 
     public decimal? Cap => cap;
 
+    /// <summary>The run's requests wait to be sent in batches: cheaper with some servers, and within a day instead of seconds.</summary>
+    public bool Batch { get; init; }
+
     /// <summary>Paid for by this run, over all its attempts.</summary>
     public Spent Spent
     {

@@ -18,7 +18,7 @@ public sealed class RunAccounts(ChatModels models, Purses purses, IDbContextFact
     /// <exception cref="ArgumentException">The recipe names an endpoint that there is not.</exception>
     /// <exception cref="InvalidOperationException">A cap has no prices to go by, or no endpoint is configured.</exception>
     public async Task<Askers> OpenAsync(SynthesizeSpec spec, long run, CancellationToken cancellation) =>
-        Open(spec, run, await purses.OpenAsync(run, spec.Llm?.MaxCost, cancellation));
+        Open(spec, run, await purses.OpenAsync(run, spec.Llm?.MaxCost, cancellation, spec.Llm?.Batch ?? false));
 
     /// <summary>The same from a budget of its own.</summary>
     public Askers Open(SynthesizeSpec spec, long run, RunBudget budget)

@@ -10,8 +10,9 @@ public sealed class Purses(ChatModel model, ICallLedger ledger)
 {
     /// <param name="run">The run that pays, or null.</param>
     /// <param name="maxCost">Its cap; null: the configured one, if any.</param>
+    /// <param name="batch">Its requests wait to be sent in batches.</param>
     /// <exception cref="InvalidOperationException">No endpoint is configured, or a cap has no prices to go by.</exception>
-    public async Task<RunBudget> OpenAsync(long? run, decimal? maxCost, CancellationToken cancellation)
+    public async Task<RunBudget> OpenAsync(long? run, decimal? maxCost, CancellationToken cancellation, bool batch = false)
     {
         if (!model.Settings.IsConfigured)
             throw new InvalidOperationException($"No chat endpoint is configured: {ChatConfiguration.HowToConfigure}.");
@@ -19,7 +20,7 @@ public sealed class Purses(ChatModel model, ICallLedger ledger)
         if (cap is not null && await model.PriceAsync(cancellation) is null)
             throw new InvalidOperationException(
                 $"A cost cap needs prices: give those of {model.Settings.Model} (reasonir prices set, or the portal's page Spending), set REASONIR_CHAT_INPUT_PRICE and REASONIR_CHAT_OUTPUT_PRICE (a million tokens), or leave out the cap (maxCost, REASONIR_CHAT_COST_CAP).");
-        return new RunBudget(cap, run is { } id ? await ledger.SpentAsync(id.ToString(CultureInfo.InvariantCulture), cancellation) : Spent.Nothing);
+        return new RunBudget(cap, run is { } id ? await ledger.SpentAsync(id.ToString(CultureInfo.InvariantCulture), cancellation) : Spent.Nothing) { Batch = batch };
     }
 
     /// <inheritdoc cref="OpenAsync(long?, decimal?, CancellationToken)"/>

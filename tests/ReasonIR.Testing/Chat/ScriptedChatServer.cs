@@ -21,7 +21,11 @@ public sealed class ScriptedChatServer : IAsyncDisposable
     readonly List<ChatCall> calls = [];
     readonly Dictionary<string, int> seen = [];
 
-    ScriptedChatServer(WebApplication app, Func<ChatCall, ScriptedReply> script) => (this.app, Script) = (app, script);
+    ScriptedChatServer(WebApplication app, Func<ChatCall, ScriptedReply> script)
+    {
+        (this.app, Script) = (app, script);
+        Batches = new(this);
+    }
 
     public static async Task<ScriptedChatServer> StartAsync(Func<ChatCall, ScriptedReply> script, CancellationToken cancellation)
     {
@@ -31,12 +35,16 @@ public sealed class ScriptedChatServer : IAsyncDisposable
         var app = builder.Build();
         var server = new ScriptedChatServer(app, script);
         app.MapPost("/v1/chat/completions", server.HandleAsync);
+        server.Batches.Map(app);
         await app.StartAsync(cancellation);
         server.Endpoint = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/v1");
         return server;
     }
 
     public Uri Endpoint { get; private set; } = null!;
+
+    /// <summary>Its batches.</summary>
+    public ScriptedBatches Batches { get; }
 
     /// <summary>May be replaced at any time.</summary>
     public Func<ChatCall, ScriptedReply> Script { get; set; }
@@ -64,21 +72,7 @@ public sealed class ScriptedChatServer : IAsyncDisposable
     {
         using var reader = new StreamReader(http.Request.Body);
         var body = await reader.ReadToEndAsync(http.RequestAborted);
-        using var document = JsonDocument.Parse(body);
-        ChatCall call;
-        lock (gate)
-        {
-            var repetition = seen[body] = seen.GetValueOrDefault(body, -1) + 1;
-            call = new ChatCall
-            {
-                Number = calls.Count,
-                Body = body,
-                Json = document.RootElement.Clone(),
-                Authorization = http.Request.Headers.Authorization,
-                Repetition = repetition,
-            };
-            calls.Add(call);
-        }
+        var call = Note(body, http.Request.Headers.Authorization);
         try
         {
             call.Outcome = await ReplyAsync(http, call, Script(call));
@@ -87,6 +81,32 @@ public sealed class ScriptedChatServer : IAsyncDisposable
         {
             call.Outcome = CallOutcome.Abandoned;
         }
+    }
+
+    ChatCall Note(string body, string? authorization)
+    {
+        using var document = JsonDocument.Parse(body);
+        lock (gate)
+        {
+            var repetition = seen[body] = seen.GetValueOrDefault(body, -1) + 1;
+            var call = new ChatCall { Number = calls.Count, Body = body, Json = document.RootElement.Clone(), Authorization = authorization, Repetition = repetition };
+            calls.Add(call);
+            return call;
+        }
+    }
+
+    /// <summary>A line of a batch: its status and body.</summary>
+    internal (int Status, JsonElement Body) AnswerLine(string body)
+    {
+        var call = Note(body, null);
+        var reply = Script(call);
+        if (reply is ScriptedReply.Status status)
+        {
+            call.Outcome = CallOutcome.Refused;
+            return (status.Code, JsonSerializer.SerializeToElement(new { error = new { message = status.Message, type = "scripted" } }));
+        }
+        call.Outcome = CallOutcome.Answered;
+        return (200, reply is ScriptedReply.Answer answer ? JsonSerializer.Deserialize<JsonElement>(Completion(call, answer)) : throw new NotSupportedException(reply.GetType().Name));
     }
 
     static async Task<CallOutcome> ReplyAsync(HttpContext http, ChatCall call, ScriptedReply reply)
