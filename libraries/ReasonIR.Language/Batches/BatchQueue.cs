@@ -81,7 +81,7 @@ public sealed class BatchQueue : IAsyncDisposable, IDisposable
         lock (gate)
         {
             gathered[waiter.Hash] = waiter;
-            gatheredBytes += waiter.Request.Turns.Sum(turn => (long)turn.Text.Length) + 500;
+            gatheredBytes += Bytes(waiter);
             lastArrival = time.GetTimestamp();
             if (gathered.Count == 1)
                 firstArrival = lastArrival;
@@ -148,9 +148,13 @@ public sealed class BatchQueue : IAsyncDisposable, IDisposable
     bool Due()
     {
         lock (gate)
-            return gathered.Count > 0 && (gathered.Count >= Settings.BatchMaxRequests || gatheredBytes >= Settings.BatchMaxBytes
-                || time.GetElapsedTime(lastArrival) >= Settings.BatchWait || time.GetElapsedTime(firstArrival) >= Settings.BatchWait * 6);
+            return gathered.Count > 0 && (gathered.Count >= Settings.BatchMaxRequests || gatheredBytes >= Settings.BatchMaxBytes || Late());
     }
+
+    bool Late() => time.GetElapsedTime(lastArrival) >= Settings.BatchWait || time.GetElapsedTime(firstArrival) >= Settings.BatchWait * 6;
+
+    /// <summary>About what it takes in a file.</summary>
+    static long Bytes(BatchWaiter waiter) => waiter.Request.Turns.Sum(turn => (long)turn.Text.Length) + 500;
 
     async Task SendAsync(CancellationToken cancellation)
     {
@@ -158,10 +162,18 @@ public sealed class BatchQueue : IAsyncDisposable, IDisposable
         lock (gate)
         {
             taken = [.. gathered.Values.Where(waiter => !waiter.IsGone)];
-            gathered.Clear();
-            gatheredBytes = 0;
+            // While more are coming, only whole files go out.
+            if (!Late() && taken.Count >= Settings.BatchMaxRequests)
+                taken = [.. taken.Take(taken.Count / Settings.BatchMaxRequests * Settings.BatchMaxRequests)];
             foreach (var waiter in taken)
+            {
+                gathered.Remove(waiter.Hash);
                 sent[waiter.Hash] = waiter;
+            }
+            foreach (var waiter in gathered.Values.Where(waiter => waiter.IsGone).ToList())
+                gathered.Remove(waiter.Hash);
+            gatheredBytes = gathered.Values.Sum(Bytes);
+            firstArrival = time.GetTimestamp();
         }
         for (var at = 0; at < taken.Count;)
         {

@@ -43,6 +43,8 @@ public static partial class ChatConfiguration
         settings.BatchMaxBytes = source.Read("BatchMaxBytes", "a whole number", ParseInt, settings.BatchMaxBytes);
         settings.BatchWait = source.Read("BatchWaitSeconds", "seconds", ParseSeconds, settings.BatchWait);
         settings.BatchPoll = source.Read("BatchPollSeconds", "seconds", ParseSeconds, settings.BatchPoll);
+        settings.Replay = source.Read("Replay", "a file", text => text, settings.Replay);
+        settings.Record = source.Read("Record", "a file", text => text, settings.Record);
         settings.StructuredOutput = source.Read("StructuredOutput", "auto, schema, object or text",
             text => Enum.Parse<StructuredOutput>(text, ignoreCase: true), settings.StructuredOutput);
         settings.TokenLimitField = source.Read("TokenLimitField", "max_completion_tokens or max_tokens",
@@ -91,6 +93,8 @@ public static partial class ChatConfiguration
             yield return $"{Of("BatchPollSeconds")} is {settings.BatchPoll.TotalSeconds:0.###}; expected 0.01 to 3600.";
         if (settings.InputPrice < 0 || settings.OutputPrice < 0 || settings.CostCap < 0 || settings.DayCostCap < 0)
             yield return $"{Of("InputPrice")}, {Of("OutputPrice")}, {Of("CostCap")} and {Of("DayCostCap")} must not be negative.";
+        if (settings.Name != ChatSettings.DefaultName && (settings.Replay ?? settings.Record) is not null)
+            yield return $"{Of("Replay")}, {Of("Record")}: a recording is that of all endpoints; set {Label(ChatSettings.DefaultName, "Replay")} or {Label(ChatSettings.DefaultName, "Record")}.";
         if (settings.Name != ChatSettings.DefaultName && settings.DayCostCap is not null)
             yield return $"{Of("DayCostCap")}: a day's cap is that of all endpoints; set {Label(ChatSettings.DefaultName, "DayCostCap")}.";
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using ReasonIR.Language.Batches;
+using ReasonIR.Language.Replay;
 using ReasonIR.Language.Spending;
 
 namespace ReasonIR.Language.Chat;
@@ -9,7 +10,7 @@ namespace ReasonIR.Language.Chat;
 /// A chat endpoint with memory and a purse: an answer that was paid for once is never asked for again, the same question asked twice at
 /// a time is sent once, and a request that could pass the run's cap or the day's is not sent. The answer is stored before it is handed out.
 /// </summary>
-public sealed class ChatModel(ChatEndpoint endpoint, IAnswerCache cache, ILogger<ChatModel> log, TimeProvider? time = null, IPriceList? prices = null, DayBudget? day = null, BatchQueue? batches = null)
+public sealed class ChatModel(ChatEndpoint endpoint, IAnswerCache cache, ILogger<ChatModel> log, TimeProvider? time = null, IPriceList? prices = null, DayBudget? day = null, BatchQueue? batches = null, AnswerTape? tape = null)
 {
     /// <summary>Longer than requests take, all attempts counted in: only a process that died leaves a hold so long.</summary>
     static readonly TimeSpan HoldLifetime = TimeSpan.FromHours(1);
@@ -32,6 +33,19 @@ public sealed class ChatModel(ChatEndpoint endpoint, IAnswerCache cache, ILogger
     /// <exception cref="ChatException">The endpoint gave no answer.</exception>
     /// <exception cref="CostCapException">The request could pass the cap; it was not sent.</exception>
     public async Task<ChatAnswer> AskAsync(ChatRequest request, CallPurpose purpose, RunBudget budget, CancellationToken cancellation)
+    {
+        if (tape is { IsReplaying: true })
+        {
+            var replayed = new CachedAnswer(tape.Find(Settings, request, purpose), 0);
+            budget.CountCached(replayed);
+            return replayed.Answer;
+        }
+        var answer = await AnswerAsync(request, purpose, budget, cancellation);
+        tape?.Record(Settings, request, purpose, answer);
+        return answer;
+    }
+
+    async Task<ChatAnswer> AnswerAsync(ChatRequest request, CallPurpose purpose, RunBudget budget, CancellationToken cancellation)
     {
         var hash = RequestHash.Of(Settings, request);
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ReasonIR.Language.Batches;
+using ReasonIR.Language.Replay;
 using ReasonIR.Language.Spending;
 using ReasonIR.Language.Structured;
 
@@ -19,6 +20,11 @@ public static class ChatRegistration
     {
         services.AddSingleton<IValidateOptions<ChatSettings>, ChatSettingsValidation>();
         services.AddOptions<ChatSettings>().Configure(settings => ChatConfiguration.Bind(settings, configuration)).ValidateOnStart();
+        services.AddSingleton(provider =>
+        {
+            var settings = provider.GetRequiredService<IOptions<ChatSettings>>().Value;
+            return new AnswerTape(settings.Replay, settings.Record);
+        });
         AddModel(services, ChatSettings.DefaultName, Options.DefaultName);
         foreach (var name in ChatConfiguration.Names(configuration))
         {
@@ -46,7 +52,7 @@ public static class ChatRegistration
             cancellation => provider.GetRequiredKeyedService<ChatModel>(name).PriceAsync(cancellation), provider.GetRequiredService<ILogger<BatchQueue>>(), provider.GetService<TimeProvider>()));
         services.AddKeyedSingleton(name, (provider, _) => new ChatModel(
             provider.GetRequiredKeyedService<ChatEndpoint>(name), provider.GetRequiredService<IAnswerCache>(), provider.GetRequiredService<ILogger<ChatModel>>(), provider.GetService<TimeProvider>(),
-            provider.GetService<IPriceList>(), Day(provider), Batches(provider, name)));
+            provider.GetService<IPriceList>(), Day(provider), Batches(provider, name), provider.GetRequiredService<AnswerTape>()));
     }
 
     static BatchQueue? Batches(IServiceProvider provider, string name) =>

@@ -96,6 +96,12 @@ public sealed class ChatSettings
 
     public TokenLimitField TokenLimitField { get; set; }
 
+    /// <summary>A recording that answers in place of the network; null: none. As the next one, of the default endpoint and for all of them.</summary>
+    public string? Replay { get; set; }
+
+    /// <summary>A file that every answer is recorded to; null: none.</summary>
+    public string? Record { get; set; }
+
     public bool IsConfigured => Endpoint is not null && !string.IsNullOrWhiteSpace(Model);
 
     /// <summary>The price that holds where the price table has none for the model; null: none is set.</summary>

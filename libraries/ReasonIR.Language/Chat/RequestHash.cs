@@ -8,14 +8,19 @@ namespace ReasonIR.Language.Chat;
 public static class RequestHash
 {
     /// <returns>SHA-256 in lower-case hexadecimal digits, 64 characters.</returns>
-    public static string Of(ChatSettings settings, ChatRequest request)
+    public static string Of(ChatSettings settings, ChatRequest request) => Of(settings.Endpoint?.AbsoluteUri.TrimEnd('/'), settings, request);
+
+    /// <summary>The same without the endpoint's address: a recording is replayed wherever it is taken.</summary>
+    public static string Portable(ChatSettings settings, ChatRequest request) => Of(null, settings, request);
+
+    static string Of(string? address, ChatSettings settings, ChatRequest request)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
             json.WriteNumber("version", 1);
-            json.WriteString("endpoint", settings.Endpoint?.AbsoluteUri.TrimEnd('/'));
+            json.WriteString("endpoint", address);
             json.WriteString("model", settings.Model);
             json.WriteStartArray("turns");
             foreach (var turn in request.Turns)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using ReasonIR.Language.Chat;
+using ReasonIR.Language.Replay;
 using ReasonIR.Language.Spending;
 using ReasonIR.Language.Structured;
 using ReasonIR.Testing.Chat;
@@ -13,7 +14,7 @@ public sealed class ChatFixture : IAnswerCache, ILoggerProvider, ILogger, IAsync
     readonly ILoggerFactory logging;
     readonly ConcurrentDictionary<string, PaidCall> paid = new();
 
-    ChatFixture(ScriptedChatServer server, Action<ChatSettings>? configure, IPriceList? prices, DayBudget? day)
+    ChatFixture(ScriptedChatServer server, Action<ChatSettings>? configure, IPriceList? prices, DayBudget? day, AnswerTape? tape)
     {
         Server = server;
         Settings = new ChatSettings
@@ -27,12 +28,12 @@ public sealed class ChatFixture : IAnswerCache, ILoggerProvider, ILogger, IAsync
         configure?.Invoke(Settings);
         logging = LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Trace).AddProvider(this));
         Endpoint = new ChatEndpoint(Settings, logging.CreateLogger<ChatEndpoint>());
-        Model = new ChatModel(Endpoint, this, logging.CreateLogger<ChatModel>(), null, prices, day);
+        Model = new ChatModel(Endpoint, this, logging.CreateLogger<ChatModel>(), null, prices, day, null, tape);
         Structured = new StructuredChat(Model);
     }
 
-    public static async Task<ChatFixture> StartAsync(Func<ChatCall, ScriptedReply> script, Action<ChatSettings>? configure = null, IPriceList? prices = null, DayBudget? day = null) =>
-        new(await ScriptedChatServer.StartAsync(script, TestContext.Current.CancellationToken), configure, prices, day);
+    public static async Task<ChatFixture> StartAsync(Func<ChatCall, ScriptedReply> script, Action<ChatSettings>? configure = null, IPriceList? prices = null, DayBudget? day = null, AnswerTape? tape = null) =>
+        new(await ScriptedChatServer.StartAsync(script, TestContext.Current.CancellationToken), configure, prices, day, tape);
 
     public ScriptedChatServer Server { get; }
 
