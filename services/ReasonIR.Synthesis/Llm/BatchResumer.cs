@@ -1,4 +1,3 @@
-using Npgsql;
 using ReasonIR.Language.Chat;
 
 namespace ReasonIR.Synthesis.Llm;
@@ -13,9 +12,11 @@ sealed class BatchResumer(ChatModels models, ILogger<BatchResumer> log) : Backgr
             {
                 await model.ResumeBatchesAsync(stopping);
             }
-            catch (NpgsqlException error)
+            catch (Exception error)
             {
-                log.LogWarning("Batches of {Endpoint} are not looked after until one is asked for: {Error}", model.Settings, error.Message);
+                // A service must not fall over what waits in a database that is away, or while it stops.
+                if (!stopping.IsCancellationRequested)
+                    log.LogWarning("Batches of {Endpoint} are not looked after until one is asked for: {Error}", model.Settings, error.Message);
             }
     }
 }
