@@ -107,8 +107,6 @@ public sealed class ChatSettings
     /// <summary>The price that holds where the price table has none for the model; null: none is set.</summary>
     public Price? Price => InputPrice > 0 || OutputPrice > 0 ? new Price(InputPrice, OutputPrice) : null;
 
-    public bool HasPrices => Price is not null;
-
     // Without the key: settings are logged.
     public override string ToString() => IsConfigured ? $"{Model} at {Endpoint}" : "no chat endpoint";
 }

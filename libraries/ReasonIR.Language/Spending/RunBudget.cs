@@ -21,9 +21,6 @@ public sealed class RunBudget(decimal? cap, Spent before)
     decimal worst = 1; // largest true cost over its estimate so far: servers add chat templates, and some ignore the output bound
     Spent saved = Spent.Nothing;
 
-    /// <summary>The same; prices are those of each model that is asked.</summary>
-    public RunBudget(ChatSettings settings, decimal? cap, Spent before) : this(cap, before) => ArgumentNullException.ThrowIfNull(settings);
-
     public decimal? Cap => cap;
 
     /// <summary>The run's requests wait to be sent in batches: cheaper with some servers, and within a day instead of seconds.</summary>
