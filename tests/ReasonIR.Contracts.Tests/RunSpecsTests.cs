@@ -35,6 +35,9 @@ public sealed class RunSpecsTests
         new ContaminationSpec("d", "c", Version: 2, QuerySet: "test"),
         new ImportRunSpec("c", "theirs", Upload, "test", 100, "paper", "run.trec", false),
         new BenchmarkSpec("mine", [new("bm25", "bm25")], ["a task"], "test", true, new("mine", [new("a_task", "A Task", Long: true)], QuerySets: ["test"])),
+        new ExperimentSpec("rewrite-length", new(Corpora: ["c"]), new([new("bm25"), new("dense", Model: "m", Instruction: new("find it"))], "stored", "mine", [8, 16])),
+        new ExperimentSpec("table", new("bright", ["pony"]), Table: Studies.SystemTable.Of(["lucene", "bright"], ["m"], [new("cross-encoder", "x")], new(Task: "title"))),
+        new ExperimentSpec("mixture", new(Corpora: ["c"]), Training: new(Studies.TrainingArms.Mixture(["p"], ["v"], ["h"]), Seeds: [0, 1])),
         new LoopSpec("c", Upload, Seed: 4, TrainSeconds: 20),
     ];
 

@@ -15,6 +15,9 @@ public sealed class RunningSystem : IAsyncLifetime
     readonly List<string> output = [];
     Process? host;
 
+    /// <summary>A chat endpoint for its services; null: none. Set before it starts.</summary>
+    public Uri? Chat { get; init; }
+
     /// <summary>The portal's address.</summary>
     public Uri Portal { get; private set; } = new("http://127.0.0.1");
 
@@ -49,6 +52,11 @@ public sealed class RunningSystem : IAsyncLifetime
         // Ports and keys of a system that the developer runs must not reach this one.
         foreach (var name in new[] { "REASONIR_API_KEY", "REASONIR_DATA", "REASONIR_ARTIFACTS", "ConnectionStrings__reasonir" })
             start.Environment.Remove(name);
+        if (Chat is not null)
+        {
+            start.Environment["REASONIR_CHAT_ENDPOINT"] = Chat.AbsoluteUri;
+            start.Environment["REASONIR_CHAT_MODEL"] = "scripted";
+        }
         host = new Process { StartInfo = start };
         host.OutputDataReceived += (_, line) => Keep(line.Data);
         host.ErrorDataReceived += (_, line) => Keep(line.Data);

@@ -29,6 +29,7 @@ public static class ReasonIrCommand
         EvaluateVerb.Create(),
         ImportRunVerb.Create(),
         BenchmarkVerbs.Create(),
+        ExperimentVerbs.Create(),
         LeaderboardVerb.Create(),
         RagVerb.Create(),
         CompareVerb.Create(),

@@ -18,6 +18,7 @@ using ReasonIR.Portal.Runs;
 using ReasonIR.Portal.Samples;
 using ReasonIR.Portal.Search;
 using ReasonIR.Portal.Spending;
+using ReasonIR.Portal.Studies;
 using ReasonIR.Portal.SystemState;
 using ReasonIR.Portal.Training;
 using ReasonIR.Portal.Uploads;
@@ -63,12 +64,16 @@ public static class PortalServices
         services.AddSingleton<StoredRuns>();
         services.AddSystem();
         services.AddSingleton<UploadsService>();
+        services.AddSingleton<RunSteps>();
+        services.AddSingleton<TaskSteps>();
+        services.AddStudies();
         services.AddRunHandler<BenchmarkHandler>();
         services.AddRunHandler<LoopHandler>();
         // These only wait for other runs: many may wait at a time.
         services.Configure<RunWorkerOptions>(options =>
         {
             options.Concurrency.TryAdd("benchmark", 4);
+            options.Concurrency.TryAdd("experiment", 4);
             options.Concurrency.TryAdd("loop", 16);
         });
     }
@@ -93,6 +98,7 @@ public static class PortalServices
         api.MapSamples();
         api.MapSearch();
         api.MapSpending();
+        api.MapStudies();
         api.MapSystem();
         api.MapUploads();
         api.Map("/{**rest}", (HttpRequest request) => Missing.Of("endpoint", request.Path)).ExcludeFromDescription();

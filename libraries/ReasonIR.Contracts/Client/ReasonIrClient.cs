@@ -34,6 +34,15 @@ public sealed class ReasonIrClient(HttpClient http)
     public Task<Page<QueryInfo>> QueriesAsync(string corpus, string querySet, int skip, int take, CancellationToken ct) =>
         GetAsync<Page<QueryInfo>>($"api/corpora/{Segment(corpus)}/query-sets/{Segment(querySet)}/queries?skip={skip}&take={take}", ct);
 
+    /// <summary>Experiments, newest first.</summary>
+    public Task<IReadOnlyList<Studies.StudyInfo>> ExperimentsAsync(CancellationToken ct) => GetAsync<IReadOnlyList<Studies.StudyInfo>>("api/experiments", ct);
+
+    /// <summary>An experiment's table.</summary>
+    public Task<Studies.StudyInfo> ExperimentAsync(long run, CancellationToken ct) => GetAsync<Studies.StudyInfo>($"api/experiments/{run}", ct);
+
+    /// <summary>An experiment's plot as SVG.</summary>
+    public Task<Stream> ExperimentPlotAsync(long run, CancellationToken ct) => StreamAsync($"api/experiments/{run}/plot.svg", ct);
+
     /// <summary>All dataset versions, newest first.</summary>
     public Task<IReadOnlyList<DatasetVersionInfo>> DatasetsAsync(CancellationToken ct) => GetAsync<IReadOnlyList<DatasetVersionInfo>>("api/datasets", ct);
 

@@ -51,9 +51,12 @@ public static class RunKinds
     /// <summary>Import, index and evaluate for each task of a benchmark. Portal. Spec: <see cref="BenchmarkSpec"/>.</summary>
     public const string Benchmark = "benchmark";
 
+    /// <summary>One of the paper's experiments over what is there. Portal. Spec: <see cref="ExperimentSpec"/>.</summary>
+    public const string Experiment = "experiment";
+
     /// <summary>All of the above, one after another. Portal. Spec: <see cref="LoopSpec"/>.</summary>
     public const string Loop = "loop";
 
     /// <summary>Every kind, in the order of the loop.</summary>
-    public static IReadOnlyList<string> All { get; } = [Import, RegisterModel, PullModel, Synthesize, SynthesizePart, SynthesisForecast, ImportDataset, Train, Encode, EncodePart, Index, Evaluate, ImportRun, Rag, Contamination, Benchmark, Loop];
+    public static IReadOnlyList<string> All { get; } = [Import, RegisterModel, PullModel, Synthesize, SynthesizePart, SynthesisForecast, ImportDataset, Train, Encode, EncodePart, Index, Evaluate, ImportRun, Rag, Contamination, Benchmark, Experiment, Loop];
 }

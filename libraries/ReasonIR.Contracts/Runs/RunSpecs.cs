@@ -27,6 +27,7 @@ public static class RunSpecs
         [RunKinds.Contamination] = typeof(ContaminationSpec),
         [RunKinds.ImportRun] = typeof(ImportRunSpec),
         [RunKinds.Benchmark] = typeof(BenchmarkSpec),
+        [RunKinds.Experiment] = typeof(ExperimentSpec),
         [RunKinds.Loop] = typeof(LoopSpec),
     };
 

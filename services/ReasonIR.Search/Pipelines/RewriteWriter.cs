@@ -29,7 +29,7 @@ public sealed class RewriteWriter(SynthesisClient synthesis, DocumentTexts docum
                     items.Add(new(queries[i].Text, found is null ? null : await documents.ReadAsync(corpus, [.. found[i].Take(settings.Passages).Select(document => document.Id)], ct)));
                 var answer = await synthesis.RewriteAsync(new(items, settings, context.RunId), ct);
                 texts.AddRange(batch.Zip(answer.Rewrites, (i, rewrites) => QueryTexts.Of(queries[i].Text, rewrites, stage.Join)));
-                foreach (var (name, value) in ModelUseNotes.Of(answer.Use).Append(new("cutOff", answer.CutOff)).Append(new("unusable", answer.Unusable)))
+                foreach (var (name, value) in ModelUseNotes.Of(answer.Use).Append(new("cutOff", answer.CutOff)).Append(new("unusable", answer.Unusable)).Append(new("tokens", answer.Rewrites.Sum(rewrites => rewrites.Average(RewriteTokens.Count)))))
                     notes[name] = notes.GetValueOrDefault(name) + value;
             }
             return texts;

@@ -22,14 +22,19 @@ public sealed class Rewriting(RewriteStore store, RewriteWriter writer, IDbConte
             return [.. queries.Select(query => new QueryTexts([query.Text]))];
         if (stage.From == "llm")
             return await writer.WriteAsync(corpus, stage, queries, found, context, trace, ct);
+        var notes = new SortedDictionary<string, double>(StringComparer.Ordinal);
         return await trace.TimeAsync("rewrite", async () =>
         {
             var stored = stage.From == "query-set" ? await OfQuerySetAsync(corpus, stage.Set!, queries, ct) : await OfStoreAsync(stage.Set!, queries, ct);
             var missing = queries.Where((_, i) => stored[i] is null).ToList();
             if (missing.Count > 0)
                 throw new KeyNotFoundException($"The rewrites '{stage.Set}' lack {missing.Count:N0} of {queries.Count:N0} queries, the first: {missing[0].Id ?? Short(missing[0].Text)}.");
-            return (IReadOnlyList<QueryTexts>)[.. stored.Select((rewrite, i) => QueryTexts.Of(queries[i].Text, [rewrite!], stage.Join))];
-        });
+            var cut = stored.Select(rewrite => stage.Tokens is { } tokens ? RewriteTokens.Cut(rewrite!, tokens) : rewrite!).ToList();
+            notes["tokens"] = cut.Sum(RewriteTokens.Count);
+            if (stage.Tokens is not null)
+                notes["cutOff"] = cut.Where((text, i) => text.Length < stored[i]!.Length).Count();
+            return (IReadOnlyList<QueryTexts>)[.. cut.Select((rewrite, i) => QueryTexts.Of(queries[i].Text, [rewrite], stage.Join))];
+        }, () => notes);
     }
 
     async Task<IReadOnlyList<string?>> OfStoreAsync(string set, IReadOnlyList<RankedText> queries, CancellationToken ct) =>

@@ -27,6 +27,10 @@ public sealed class StoredRows(IReadOnlyList<Example> rows)
         return count == 0 ? [] : candidates.ElementAt(draw % count).Negatives;
     }
 
+    /// <summary>At most so many of the texts, the next ones at each draw; null: all.</summary>
+    public static IEnumerable<string> Some(IReadOnlyList<string> texts, int? most, int draw) =>
+        most is not { } count || count >= texts.Count ? texts : Enumerable.Range(0, count).Select(i => texts[(int)(((long)draw * count + i) % texts.Count)]);
+
     /// <summary>The texts of the passages whose documents are in none of the sets.</summary>
     public static IEnumerable<string> Texts(IEnumerable<Passage> passages, params IReadOnlySet<string>[] left) =>
         passages.Where(passage => passage.DocumentId is not { } id || !left.Any(set => set.Contains(id))).Select(passage => passage.Text);

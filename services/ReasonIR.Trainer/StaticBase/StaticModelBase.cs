@@ -21,7 +21,7 @@ public sealed class StaticModelBase(TrainingReader data) : IModelBase
         if (set.Corpus is null)
             throw new ArgumentException($"base.model: a static encoder is trained on its dataset's corpus, and version {set.Version.Version} of '{set.Name}' has none; choose a registered model as base.");
         var options = StaticSettings.Options(spec);
-        var settings = StaticSettings.Written(options);
+        var settings = StaticSettings.Written(options, StaticSettings.Negatives(spec));
         await run.LogAsync($"Settings: {string.Join(", ", settings.Select(pair => $"{pair.Key} {pair.Value}"))}.");
         if (StaticSettings.Unused(spec) is { Count: > 0 } unused)
             await run.LogAsync(RunLogLevel.Warning, $"A static base does not use: {string.Join(", ", unused)}.");
@@ -63,12 +63,13 @@ public sealed class StaticModelBase(TrainingReader data) : IModelBase
 
     static IPairSource Pairs(TrainingJob job, CorpusTexts corpus, StoredRows rows, IReadOnlySet<string> heldOut)
     {
+        var negatives = StaticSettings.Negatives(job.Spec);
         if (job.Sets[0].Strategy is not { } strategy)
-            return new ExamplePairs(rows, heldOut, job.Spec.Seed);
+            return new ExamplePairs(rows, heldOut, job.Spec.Seed, negatives);
         var how = strategy.Extractive ?? new();
         // The dataset's seed and the run's: either one draws other pairs.
         var seed = (int)new SeededDraw(strategy.Seed, job.Spec.Seed).Next();
-        return new StrategyPairs(new(corpus.ForPairs(heldOut), seed, CorpusTexts.Settings(how)), rows, heldOut);
+        return new StrategyPairs(new(corpus.ForPairs(heldOut), seed, CorpusTexts.Settings(how)), rows, heldOut, negatives);
     }
 
     /// <summary>Whether the encoder can be offered as an improvement, said without any judgment; null where nothing was held out.</summary>

@@ -27,8 +27,11 @@ static class StaticSettings
         };
     }
 
+    /// <summary>Hard negatives of a pair at most; null: all that there are.</summary>
+    public static int? Negatives(TrainSpec spec) => spec.Data.Sources[0].Negatives ?? spec.Data.Negatives;
+
     /// <summary>Every setting by name.</summary>
-    public static IReadOnlyDictionary<string, string> Written(StaticOptions options) => new SortedDictionary<string, string>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, string> Written(StaticOptions options, int? negatives) => new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
         ["base"] = "static",
         ["seed"] = Text(options.Seed),
@@ -36,6 +39,7 @@ static class StaticSettings
         ["batchSize"] = Text(options.BatchSize),
         ["temperature"] = Text(options.Temperature),
         ["learningRate"] = Text(options.LearningRate),
+        ["negatives"] = negatives is { } most ? Text(most) : "all",
         ["schedule"] = "constant",
         ["heldOutShare"] = Text(options.HeldOutShare),
         ["sentencesPerHeldOut"] = Text(options.SentencesPerHeldOut),
@@ -57,7 +61,7 @@ static class StaticSettings
 
     static readonly HashSet<string> Used =
     [
-        "seed", "output.name", "output.license", "output.description", "base.model", "base.static.dimension", "base.static.keepStart", "data.sources.dataset", "data.sources.version", "data.steps", "data.seconds",
+        "seed", "output.name", "output.license", "output.description", "base.model", "base.static.dimension", "base.static.keepStart", "data.sources.dataset", "data.sources.version", "data.sources.negatives", "data.negatives", "data.steps", "data.seconds",
         "data.batchSize", "optimizer.learningRate", "loss.temperature", "scale.checkpointSteps",
     ];
 

@@ -11,7 +11,7 @@ public sealed partial class PageTests(PortalFixture portal)
     public static TheoryData<string> Addresses =>
     [
         "/", "/corpora", "/corpora/import", "/datasets", "/datasets/new", "/runs", "/runs?kind=train&state=queued", "/models", "/models/train", "/models/register", "/models/pull", "/models/recipe", "/models/recipe?template=small/tiny", "/datasets/import",
-        "/search", "/leaderboard", "/benchmarks", "/benchmarks/bright", "/benchmarks/bright?documents=long&class=none", "/benchmarks/beir", "/pipelines", "/pipelines/new", "/spending", "/spending?by=run", "/system", "/not-found",
+        "/search", "/leaderboard", "/benchmarks", "/benchmarks/bright", "/benchmarks/bright?documents=long&class=none", "/benchmarks/beir", "/pipelines", "/pipelines/new", "/experiments", "/spending", "/spending?by=run", "/system", "/not-found",
     ];
 
     [Theory]
@@ -118,6 +118,7 @@ public sealed partial class PageTests(PortalFixture portal)
     [InlineData("/models/none")]
     [InlineData("/results/999999")]
     [InlineData("/benchmarks/nothing")]
+    [InlineData("/experiments/999999")]
     [InlineData("/no/such/page")]
     public async Task A_name_that_leads_nowhere_is_a_page_that_says_so(string address) =>
         Assert.Contains("There is no", await PageAsync(portal.Filled, address, HttpStatusCode.NotFound));
