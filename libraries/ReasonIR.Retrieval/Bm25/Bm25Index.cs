@@ -211,7 +211,7 @@ public sealed class Bm25Index : IDisposable
         return found;
     }
 
-    IScorer Scorer(Bm25Parameters parameters)
+    internal IScorer Scorer(Bm25Parameters parameters)
     {
         if (scorers.TryGetValue(parameters, out var scorer))
             return scorer;

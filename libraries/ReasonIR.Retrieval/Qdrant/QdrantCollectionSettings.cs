@@ -59,4 +59,5 @@ public sealed record QdrantCollectionConfig(QdrantCollectionParameters? Params =
 
 /// <summary>Its settings that never change.</summary>
 /// <param name="Vectors">An object with size and distance; one by name for named vectors.</param>
-public sealed record QdrantCollectionParameters([property: JsonPropertyName("vectors")] JsonElement? Vectors = null, int? ShardNumber = null, int? ReplicationFactor = null);
+/// <param name="SparseVectors">An object by name.</param>
+public sealed record QdrantCollectionParameters([property: JsonPropertyName("vectors")] JsonElement? Vectors = null, int? ShardNumber = null, int? ReplicationFactor = null, JsonElement? SparseVectors = null);

@@ -144,21 +144,7 @@ public sealed class QdrantVectorIndex : IVectorIndex
 
     /// <summary>After loading in bulk: indexing begins, and when this returns it is done.</summary>
     /// <param name="progress">Told how many vectors are in the graph.</param>
-    public async Task FinishAsync(Func<long, Task>? progress = null, CancellationToken cancellation = default)
-    {
-        await client.ChangeAsync(Collection, new(new(IndexingThreshold: 10_000)), cancellation: cancellation);
-        // Green is also what a collection is in the moment before it begins: it has to be so twice.
-        for (var green = 0; green < 2;)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(500), cancellation);
-            var info = await client.InfoAsync(Collection, cancellation);
-            if (info.Status == "red")
-                throw new QdrantException($"collection '{Collection}' cannot be indexed: {info.OptimizerStatus}");
-            green = info.Status == "green" ? green + 1 : 0;
-            if (progress is not null)
-                await progress(info.IndexedVectorsCount ?? 0);
-        }
-    }
+    public Task FinishAsync(Func<long, Task>? progress = null, CancellationToken cancellation = default) => QdrantIndexing.FinishAsync(client, Collection, progress, cancellation);
 
     public void Dispose()
     {
