@@ -28,6 +28,7 @@ public static class SearchServices
         services.AddSingleton<Bm25Build>();
         services.AddSingleton<DenseBuild>();
         services.AddSingleton<QdrantBuild>();
+        services.AddSingleton<QdrantBm25Build>();
         services.AddSingleton(new QdrantServers(builder.Configuration));
         services.AddSingleton<IndexProvenance>();
         services.AddSingleton<ProvenanceReader>();

@@ -10,7 +10,12 @@ namespace ReasonIR.Contracts.Runs;
 /// <param name="Analyzer">For <c>bm25</c>: how text becomes terms, <c>lucene-english</c>, <c>simple</c> or <c>whitespace</c>. Stored with the index; queries are analyzed by it.</param>
 /// <param name="Storage">For <c>dense</c>: in which precision vectors are kept: <c>f32</c>, <c>bf16</c> or <c>int8</c>.</param>
 /// <param name="Passages">How long documents are cut, as <see cref="PassageRule"/> reads it, e.g. <c>tokens:256:64</c>; null: each is one text.</param>
-public sealed record IndexSpec(string Corpus, string Kind, string? Model = null, string Analyzer = "lucene-english", string Storage = "f32", string? Passages = null) : IRunSpec
+/// <param name="Engine">For <c>bm25</c>: who searches, <c>embedded</c> or <c>qdrant</c> (sparse vectors at the server that is configured); null: as the index that is there, else embedded.</param>
+/// <param name="K1">For <c>bm25</c> at Qdrant, whose weights are fixed when they are stored; elsewhere queries bring it. Null: 0.9.</param>
+/// <param name="B">Likewise; null: 0.4.</param>
+public sealed record IndexSpec(
+    string Corpus, string Kind, string? Model = null, string Analyzer = "lucene-english", string Storage = "f32", string? Passages = null, string? Engine = null, double? K1 = null,
+    double? B = null) : IRunSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]
@@ -25,6 +30,12 @@ public sealed record IndexSpec(string Corpus, string Kind, string? Model = null,
         .. SpecChecks.OneOf("analyzer", Analyzer, "lucene-english", "simple", "whitespace"),
         .. SpecChecks.OneOf("storage", Storage, "f32", "bf16", "int8"),
         .. PassageRule.Problems("passages", Passages),
+        .. Engine is null ? [] : SpecChecks.OneOf("engine", Engine, "embedded", "qdrant"),
+        .. Engine is not null && Kind != "bm25" ? new[] { "engine: only bm25 is asked for its engine; dense indexes are at Qdrant where a server is configured." } : [],
+        .. Engine == "qdrant" && Passages is not null ? new[] { "passages: BM25 at Qdrant indexes whole documents; expected none." } : [],
+        .. Engine != "qdrant" && (K1 ?? B) is not null ? new[] { "k1: k1 and b come with each query; only the engine 'qdrant' needs them when it is built." } : [],
+        .. SpecChecks.Range("k1", K1, 0, 100),
+        .. SpecChecks.Range("b", B, 0, 1),
         .. Kind == "bm25" && Passages?.EndsWith(":mean", StringComparison.Ordinal) == true ? new[] { $"passages: expected max for bm25, which knows no score of a passage without the query's words, found '{Passages}'." } : [],
     ];
 }

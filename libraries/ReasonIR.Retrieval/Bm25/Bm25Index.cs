@@ -18,6 +18,9 @@ public sealed class Bm25Index : IDisposable
 
     const int MaxScorers = 64;
 
+    /// <summary>Begins the names of temporary indexes.</summary>
+    const string Temporary = "reasonir-bm25-";
+
     Bm25Index(Bm25File file, IAnalyzer analyzer)
     {
         (this.file, Analyzer, ids) = (file, analyzer, new(file));
@@ -78,7 +81,8 @@ public sealed class Bm25Index : IDisposable
     public static Bm25Index BuildTemporary(
         IEnumerable<(string Id, string Text)> documents, IAnalyzer analyzer, CancellationToken cancellation = default)
     {
-        var path = Path.Combine(Path.GetTempPath(), $"reasonir-{Guid.NewGuid():N}.bm25");
+        RemoveStale();
+        var path = Path.Combine(Path.GetTempPath(), $"{Temporary}{Guid.NewGuid():N}.bm25");
         try
         {
             Build(documents, analyzer, path, cancellation);
@@ -88,6 +92,21 @@ public sealed class Bm25Index : IDisposable
         {
             System.IO.File.Delete(path);
         }
+    }
+
+    /// <summary>What builds left that were killed: none takes a day.</summary>
+    static void RemoveStale()
+    {
+        foreach (var file in Directory.EnumerateFiles(Path.GetTempPath(), $"{Temporary}*.bm25*"))
+            try
+            {
+                if (System.IO.File.GetLastWriteTimeUtc(file) < DateTime.UtcNow.AddDays(-1))
+                    System.IO.File.Delete(file);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Another process was faster, or it is another user's.
+            }
     }
 
     /// <summary>The best documents, best first; ties by id ascending as UTF-8 bytes. Only documents that hold a term of the query.</summary>

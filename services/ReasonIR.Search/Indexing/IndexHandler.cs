@@ -11,7 +11,7 @@ using ReasonIR.Search.Searching;
 namespace ReasonIR.Search.Indexing;
 
 /// <summary>Builds an index, or finds that it is there already.</summary>
-public sealed class IndexHandler(IndexCatalog catalog, Bm25Build bm25, DenseBuild dense) : IRunHandler
+public sealed class IndexHandler(IndexCatalog catalog, Bm25Build bm25, QdrantBm25Build remoteBm25, DenseBuild dense) : IRunHandler
 {
     /// <inheritdoc/>
     public string Kind => RunKinds.Index;
@@ -34,7 +34,7 @@ public sealed class IndexHandler(IndexCatalog catalog, Bm25Build bm25, DenseBuil
         var found = await catalog.FindAsync(corpus, spec.Kind, model?.Name, cancellation);
         var passages = PassageRule.Parse(spec.Passages);
         var reused = found is not null && IndexParameters.Of(found) is var made && made.Passages == passages?.ToString()
-            && (spec.Kind == "dense" ? made.Storage == spec.Storage : made.Analyzer == spec.Analyzer);
+            && (spec.Kind == "dense" ? made.Storage == spec.Storage : made.Analyzer == spec.Analyzer && (spec.Engine is null || made.Backend == spec.Engine && made.K1 == K1(spec) && made.B == B(spec)));
         if (reused && spec.Kind == "bm25" && await catalog.ReadableBm25Async(found!, cancellation) is null)
         {
             await run.LogAsync(RunLogLevel.Warning, $"The index that is there (number {found!.Id}) cannot be read; it is built again.");
@@ -43,6 +43,8 @@ public sealed class IndexHandler(IndexCatalog catalog, Bm25Build bm25, DenseBuil
         if (!reused)
         {
             var built = model is null ? await bm25.BuildAsync(run, corpus, spec.Analyzer, passages, cancellation) : await dense.BuildAsync(run, corpus, model, spec.Storage, passages, cancellation);
+            if (K1(spec) is { } k1 && B(spec) is { } b)
+                built = await remoteBm25.BuildAsync(run, corpus, built, k1, b, cancellation);
             found = await run.WriteAsync(async db =>
             {
                 // An index is known by the content it holds: what was read while an import changed it is neither the old nor the new one.
@@ -62,6 +64,10 @@ public sealed class IndexHandler(IndexCatalog catalog, Bm25Build bm25, DenseBuil
         await run.LinkAsync(LinkDirection.Output, "index", found.Id, cancellation: cancellation);
         await run.SetOutputAsync(new IndexOutput(found.Id, found.DocumentCount, reused), cancellation);
     }
+
+    static double? K1(IndexSpec spec) => spec.Engine == IndexParameters.Qdrant ? spec.K1 ?? 0.9 : null;
+
+    static double? B(IndexSpec spec) => spec.Engine == IndexParameters.Qdrant ? spec.B ?? 0.4 : null;
 
     static async Task<Model> ModelAsync(RunContext run, string name, CancellationToken cancellation)
     {

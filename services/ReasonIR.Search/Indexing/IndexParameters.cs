@@ -18,10 +18,12 @@ namespace ReasonIR.Search.Indexing;
 /// <param name="Pooling">Dense: how token vectors became one.</param>
 /// <param name="MaxTokens">Dense: where longer documents were cut.</param>
 /// <param name="Storage">Dense: the precision that was asked for: <c>f32</c>, <c>bf16</c> or <c>int8</c>.</param>
-/// <param name="Collection">Dense at Qdrant: the collection.</param>
+/// <param name="Collection">At Qdrant: the collection.</param>
 /// <param name="Format">Dense: the form of its files; one of another form is built anew.</param>
 /// <param name="Passages">How documents were cut and their passages' scores joined, as <see cref="PassageRule"/> is written; null: not cut.</param>
 /// <param name="Vectors">Vectors, or entries of BM25, where documents were cut.</param>
+/// <param name="K1">BM25 at Qdrant: fixed with the weights.</param>
+/// <param name="B">Likewise.</param>
 public sealed record IndexParameters(
     string? Analyzer = null,
     string? ModelRevision = null,
@@ -37,8 +39,13 @@ public sealed record IndexParameters(
     string? Collection = null,
     int Format = 0,
     string? Passages = null,
-    long? Vectors = null)
+    long? Vectors = null,
+    double? K1 = null,
+    double? B = null)
 {
+    /// <summary>The backend of another server.</summary>
+    public const string Qdrant = "qdrant";
+
     /// <summary>The form of vector indexes that this version reads.</summary>
     public const int VectorFormat = 2;
 

@@ -46,9 +46,9 @@ public sealed class IndexCatalog(IDbContextFactory<ExperimentsDb> databases, Art
     /// <summary>Whether its files are there in a form that is read, or it is where indexes are searched now, and the model still makes such vectors.</summary>
     bool IsUsable(IndexEntry index)
     {
-        if (index.Model is null)
-            return Path.Exists(artifacts.Resolve(index.Path));
         var parameters = IndexParameters.Of(index);
+        if (index.Model is null)
+            return Path.Exists(artifacts.Resolve(index.Path)) && (parameters.Collection is null || qdrant.Client is not null);
         return parameters.Format == IndexParameters.VectorFormat && parameters.Backend == qdrant.Backend && parameters.IsOf(index.Model)
             && (parameters.Collection is not null || Path.Exists(artifacts.Resolve(index.Path)));
     }
@@ -67,6 +67,15 @@ public sealed class IndexCatalog(IDbContextFactory<ExperimentsDb> databases, Art
         var entry = await FindAsync(corpus, "bm25", null, ct)
             ?? throw new KeyNotFoundException($"Corpus '{corpus.Name}' has no current BM25 index; run: index {corpus.Name} --kind bm25");
         return (await OpenBm25Async(entry, ct), PassageRule.Parse(IndexParameters.Of(entry).Passages));
+    }
+
+    /// <summary>The corpus's current BM25 index as Qdrant holds it; null where the embedded one is searched.</summary>
+    /// <exception cref="QdrantException">The server does not answer, or has lost the collection.</exception>
+    public async Task<QdrantBm25Index?> RemoteBm25Async(Corpus corpus, Bm25Index terms, CancellationToken ct)
+    {
+        if (qdrant.Client is null || await FindAsync(corpus, "bm25", null, ct) is not { } entry || IndexParameters.Of(entry) is not { Collection: { } collection } made)
+            return null;
+        return await QdrantBm25Index.OpenAsync(qdrant.Client, collection, terms, made.K1 ?? 0.9, made.B ?? 0.4, ct);
     }
 
     /// <summary>The newest BM25 index that the corpus ever had by an analyzer and a rule of passages, or null; of whatever content, to take documents over from.</summary>

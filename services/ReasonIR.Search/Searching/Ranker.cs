@@ -18,6 +18,8 @@ public sealed class Ranker(IndexCatalog catalog, EmbeddingsClient encoder, Rm3Ra
     {
         var (index, passages) = await catalog.Bm25Async(corpus, ct);
         var parameters = Parameters(settings);
+        if (settings?.Rm3 is null && await catalog.RemoteBm25Async(corpus, index, ct) is { } remote)
+            return await remote.SearchAsync([.. queries.Select(query => query.Text)], depth, parameters, [.. queries.Select(query => query.Exclude)], ct);
         var rankings = new IReadOnlyList<ScoredDocument>[queries.Count];
         if (settings?.Rm3 is { } expansion)
         {

@@ -46,8 +46,13 @@ public sealed class LeaderboardService(ResultsService results)
     }
 
     /// <summary>A comparison in a sentence.</summary>
-    public static string Verdict(ComparisonInfo comparison) => comparison switch
+    /// <param name="among">The same pair among all pairs of a table: its adjusted p decides, so that no table says of two systems that they differ and that they do not.</param>
+    public static string Verdict(ComparisonInfo comparison, PairInfo? among = null) => comparison switch
     {
+        _ when among is { Differs: false } => comparison.PValue < Significant
+            ? $"not shown to differ from {comparison.Baseline} among all pairs of this table"
+            : $"no difference from {comparison.Baseline} that {comparison.Queries} queries could show",
+        _ when among is { Differs: true } => comparison.Difference > 0 ? $"better than {comparison.Baseline}" : $"worse than {comparison.Baseline}",
         { PValue: { } p } when p >= Significant => $"no difference from {comparison.Baseline} that {comparison.Queries} queries could show",
         { PValue: null } => $"no test against {comparison.Baseline} was possible",
         { Difference: > 0 } => $"better than {comparison.Baseline}",
