@@ -20,6 +20,7 @@ public static class SearchServices
         services.AddHttpClient<EmbeddingsClient>(client => client.BaseAddress = new("http://encoder"));
         services.AddSingleton<IndexCatalog>();
         services.AddSingleton<Rm3Ranking>();
+        services.AddSingleton<FilteredDocuments>();
         services.AddSingleton<Ranker>();
         services.AddSingleton<ScoreExplainer>();
         services.AddSingleton<HitPassages>();

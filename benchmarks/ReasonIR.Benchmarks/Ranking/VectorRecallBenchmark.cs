@@ -13,7 +13,7 @@ sealed class VectorRecallBenchmark : IBenchmark
 
     public string Name => "vectors-recall";
 
-    public string Description => "recall@10 of 8-bit scan and rescoring against full f32, SciFact by all-MiniLM-L6-v2 (--input BEIR FOLDER)";
+    public string Description => "recall@10 of the scan by codes against full f32, SciFact by all-MiniLM-L6-v2 (--input BEIR FOLDER)";
 
     public async IAsyncEnumerable<BenchmarkResult> RunAsync(
         BenchmarkContext context, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ namespace ReasonIR.Contracts.Search;
 /// <param name="System">The system that answers.</param>
 /// <param name="Top">Documents wanted, 1 to 1000.</param>
 /// <param name="Exclude">Document ids removed before the cut.</param>
-/// <param name="Filter">Conditions on the documents' metadata, all of which must be met, before the cut; dense systems only.</param>
+/// <param name="Filter">Conditions on the documents' metadata, all of which must be met, before the cut, whatever the system.</param>
 /// <param name="Explain">Whether each stage shows what it gave (texts looked up, its best documents), and BM25 what each term adds to a hit.</param>
 public sealed record SearchRequest(
     string Corpus, string Query, SystemSpec System, int Top = 10, IReadOnlyList<string>? Exclude = null, bool Explain = false, IReadOnlyList<SearchCondition>? Filter = null);

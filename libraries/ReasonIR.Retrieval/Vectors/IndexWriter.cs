@@ -75,8 +75,8 @@ sealed class IndexWriter : IDisposable
     {
         Storage.DurableFolder.Flush(folder);
         manifest.Write(folder);
-        var named = manifest.Segments.SelectMany(segment => new[] { Segment.ScanFile("", segment.Name), Segment.VectorFile("", segment.Name), segment.Deleted }).ToHashSet();
-        foreach (var file in new[] { "*.scan", "*.vectors", "*.deleted" }.SelectMany(pattern => Directory.EnumerateFiles(folder, pattern)))
+        var named = manifest.Segments.SelectMany(segment => new[] { Segment.ScanFile("", segment.Name), Segment.RoughFile("", segment.Name), Segment.VectorFile("", segment.Name), segment.Deleted }).ToHashSet();
+        foreach (var file in new[] { "*.scan", "*.rough", "*.vectors", "*.deleted" }.SelectMany(pattern => Directory.EnumerateFiles(folder, pattern)))
             if (!named.Contains(Path.GetFileName(file)))
                 File.Delete(file);
     }

@@ -1,25 +1,32 @@
 namespace ReasonIR.Retrieval.Vectors;
 
-/// <summary>
-/// Signed 8-bit codes of a query, so small that two neighbors times a row's codes fit into 16 bits: |a| + |b| ≤ 128, hence
-/// 255 × 128 ≤ 32,767 and no kernel saturates. The scale is one factor for all rows and is left out of the candidates' scores.
-/// </summary>
-static class QueryCodes
+/// <summary>What a query's signed 8-bit codes stand for: component ≈ code × step.</summary>
+/// <param name="Step">From code to code.</param>
+/// <param name="Sum">Of the codes: what the middle of the rows' codes takes off each product.</param>
+/// <param name="Residual">Length of what the codes leave of the query.</param>
+readonly record struct QueryCodes(float Step, int Sum, double Residual)
 {
-    /// <summary>Encodes; returns 128 × the sum of codes, which is what the rows' offset adds to each inner product.</summary>
-    public static int Encode(ReadOnlySpan<float> query, Span<sbyte> codes)
+    /// <summary>Encodes a rotated query. A 2-bit code times these, twice, for 40 times: 16 bits hold it.</summary>
+    public static QueryCodes Encode(ReadOnlySpan<float> query, Span<sbyte> codes)
     {
-        var largest = 0.0;
-        for (var i = 0; i < query.Length; i += 2)
-            largest = Math.Max(largest, Math.Abs((double)query[i]) + (i + 1 < query.Length ? Math.Abs((double)query[i + 1]) : 0));
         codes.Clear();
-        if (largest == 0)
-            return 0;
-        // Rounding adds at most a half to each of the two.
-        var factor = 127 / largest;
+        var largest = 0f;
+        foreach (var value in query)
+            largest = Math.Max(largest, Math.Abs(value));
+        var step = largest / 127;
+        if (!float.IsNormal(step))
+            return new(0, 0, Length(query, codes, 0));
         var sum = 0;
         for (var i = 0; i < query.Length; i++)
-            sum += codes[i] = (sbyte)Math.Round(query[i] * factor);
-        return RowCodes.Zero * sum;
+            sum += codes[i] = (sbyte)Math.Round(query[i] / step);
+        return new(step, sum, Length(query, codes, step));
+    }
+
+    static double Length(ReadOnlySpan<float> query, ReadOnlySpan<sbyte> codes, double step)
+    {
+        var squares = 0.0;
+        for (var i = 0; i < query.Length; i++)
+            squares += (query[i] - codes[i] * step) * (query[i] - codes[i] * step);
+        return Math.Sqrt(squares);
     }
 }

@@ -8,13 +8,13 @@ namespace ReasonIR.Retrieval.Vectors;
 /// </summary>
 sealed unsafe class Segment : IDisposable
 {
-    readonly MappedBytes scan;
+    readonly MappedBytes scan, rough;
     readonly MappedBytes? vectors;
     readonly string path;
 
-    Segment(string name, string path, SegmentHeader header, MappedBytes scan, MappedBytes? vectors)
+    Segment(string name, string path, SegmentHeader header, MappedBytes scan, MappedBytes rough, MappedBytes? vectors)
     {
-        (Name, this.path, Header, this.scan, this.vectors) = (name, path, header, scan, vectors);
+        (Name, this.path, Header, this.scan, this.rough, this.vectors) = (name, path, header, scan, rough, vectors);
         if (header.MetadataBytes > 0)
             Metadata = new(() => new(scan.Start + header.Metadata.Offset, (int)header.Metadata.Length), header.Documents, path);
     }
@@ -29,11 +29,21 @@ sealed unsafe class Segment : IDisposable
     /// <summary>What filters read; null where no document has metadata.</summary>
     public MetadataColumns? Metadata { get; }
 
+    /// <summary>What a scan reads first.</summary>
+    public byte* Rough => rough.Start + Header.Rough.Offset;
+
+    public float* RoughScales => (float*)(scan.Start + Header.Bounds.Offset);
+
+    /// <summary>Lengths of what the rough codes leave of the rows.</summary>
+    public float* Residuals => RoughScales + Header.Rows;
+
     public byte* Codes => scan.Start + Header.Codes.Offset;
 
     public float* Scales => (float*)(scan.Start + Header.Scales.Offset);
 
     public static string ScanFile(string folder, string name) => Path.Combine(folder, $"{name}.scan");
+
+    public static string RoughFile(string folder, string name) => Path.Combine(folder, $"{name}.rough");
 
     public static string VectorFile(string folder, string name) => Path.Combine(folder, $"{name}.vectors");
 
@@ -45,24 +55,27 @@ sealed unsafe class Segment : IDisposable
         using var file = Read(path);
         var page = new byte[SegmentHeader.Bytes];
         var header = SegmentHeader.Read(page.AsSpan(0, file.ReadAtLeast(page, page.Length, throwOnEndOfStream: false)), file.Length, path);
-        MappedBytes? scan = null, vectors = null;
+        MappedBytes? scan = null, rough = null, vectors = null;
         try
         {
             scan = new(file);
+            rough = Sibling(RoughFile(folder, name), header.Rough);
             if (header.VectorStride > 0)
-            {
-                using var stored = Read(VectorFile(folder, name));
-                if (stored.Length != header.Vectors.End)
-                    throw new VectorIndexException(stored.Name, $"{stored.Length} bytes, expected {header.Vectors.End}: truncated or damaged");
-                vectors = new(stored);
-            }
-            return new(name, path, header, scan, vectors);
+                vectors = Sibling(VectorFile(folder, name), header.Vectors);
+            return new(name, path, header, scan, rough, vectors);
         }
         catch
         {
             scan?.Dispose();
+            rough?.Dispose();
             vectors?.Dispose();
             throw;
+        }
+
+        static MappedBytes Sibling(string path, FileSection section)
+        {
+            using var file = Read(path);
+            return file.Length == section.End ? new(file) : throw new VectorIndexException(path, $"{file.Length} bytes, expected {section.End}: truncated or damaged");
         }
 
         static FileStream Read(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1);
@@ -72,6 +85,8 @@ sealed unsafe class Segment : IDisposable
     public void Verify()
     {
         using var held = Hold();
+        rough.Check(Header.Rough, Header.Checksums.Rough, "rough codes", RoughFile(Path.GetDirectoryName(path)!, Name));
+        scan.Check(Header.Bounds, Header.Checksums.Bounds, "bounds", path);
         scan.Check(Header.Codes, Header.Checksums.Codes, "codes", path);
         scan.Check(Header.Scales, Header.Checksums.Scales, "scales", path);
         scan.Check(Header.Starts, Header.Checksums.Starts, "starts of documents", path);
@@ -90,7 +105,7 @@ sealed unsafe class Segment : IDisposable
 
     /// <summary>Keeps the files mapped until the result is disposed.</summary>
     /// <exception cref="ObjectDisposedException">They are not mapped any more.</exception>
-    public Held Hold() => new(scan, vectors);
+    public Held Hold() => new(vectors is null ? [scan, rough] : [scan, rough, vectors]);
 
     /// <summary>A document's rows: the first and the one after the last.</summary>
     public (int Start, int End) Rows(int document)
@@ -169,35 +184,39 @@ sealed unsafe class Segment : IDisposable
     public void Dispose()
     {
         scan.Dispose();
+        rough.Dispose();
         vectors?.Dispose();
     }
 
     /// <summary>Holds the files mapped.</summary>
     internal readonly struct Held : IDisposable
     {
-        readonly MappedBytes scan;
-        readonly MappedBytes? vectors;
+        readonly MappedBytes[] files;
 
-        public Held(MappedBytes scan, MappedBytes? vectors)
+        public Held(MappedBytes[] files)
         {
-            var held = false;
-            scan.Handle.DangerousAddRef(ref held);
-            (this.scan, this.vectors) = (scan, vectors);
+            var held = 0;
             try
             {
-                vectors?.Handle.DangerousAddRef(ref held);
+                for (; held < files.Length; held++)
+                {
+                    var added = false;
+                    files[held].Handle.DangerousAddRef(ref added);
+                }
+                this.files = files;
             }
             catch
             {
-                scan.Handle.DangerousRelease();
+                while (--held >= 0)
+                    files[held].Handle.DangerousRelease();
                 throw;
             }
         }
 
         public void Dispose()
         {
-            scan.Handle.DangerousRelease();
-            vectors?.Handle.DangerousRelease();
+            foreach (var file in files)
+                file.Handle.DangerousRelease();
         }
     }
 }

@@ -8,24 +8,25 @@ namespace ReasonIR.Retrieval.Vectors;
 /// <code>
 /// 0   magic "RIRVSEG\n"     8  version u32     12 dimension u32    16 documents u32   20 rows u32
 /// 24  metric u32           28 storage u32     32 bytes of ids u64  40 bytes of metadata u64
-/// 48  most rows of a document u32             52 CRC-32C u32 of codes, scales, starts, ids, order, metadata, vectors
+/// 48  most rows of a document u32             52 CRC-32C u32 of codes, scales, starts, ids, order, metadata, vectors, rough codes, bounds
 /// 124 CRC-32C of bytes 0..123
 /// 4096  codes    [rows × code stride] u8, a row padded to 64 bytes
+///       bounds   [2 × rows] f32: the rough codes' scales, then what they leave of each row
 ///       scales   [rows] f32
 ///       starts   [documents + 1] u32: the first row of each document   (only where one has several)
 ///       ids      [documents + 1] u64 offsets, then the UTF-8 bytes
 ///       order    [documents] u32: the documents by id ascending
 ///       metadata see <see cref="MetadataColumns"/>
 /// </code>
-/// Sections start at multiples of 64 bytes. The vectors themselves lie in a sibling file, [rows × vector stride] from 4096 on, unless
-/// storage is int8. The length of both files follows from the header and must be exactly that.
+/// Sections start at multiples of 64 bytes. The rough codes lie in a sibling file, [rows × rough stride] u8 from 4096 on (<see cref="RoughCodes"/>),
+/// the vectors themselves in another one, [rows × vector stride] from 4096 on, unless storage is int8. The length of all files follows from the header and must be exactly that.
 /// </summary>
 readonly record struct SegmentHeader(
     int Dimension, int Documents, int Rows, VectorMetric Metric, VectorStorage Storage, long IdBytes, long MetadataBytes, int MostRows, SegmentChecksums Checksums)
 {
     public const int Bytes = 128;
     public const int FirstSection = 4096;
-    public const uint Version = 2;
+    public const uint Version = 3;
 
     const int Alignment = 64;
 
@@ -40,9 +41,17 @@ readonly record struct SegmentHeader(
     /// <summary>Whether a document may have several rows.</summary>
     public bool HasParts => MostRows > 1;
 
+    /// <summary>Bytes of rough codes from row to row.</summary>
+    public int RoughStride => RoughCodes.Stride(Dimension);
+
+    /// <summary>In a sibling file.</summary>
+    public FileSection Rough => new(FirstSection, (long)Rows * RoughStride);
+
     public FileSection Codes => new(FirstSection, (long)Rows * CodeStride);
 
-    public FileSection Scales => new(Align(Codes.End), (long)Rows * sizeof(float));
+    public FileSection Bounds => new(Align(Codes.End), 2L * Rows * sizeof(float));
+
+    public FileSection Scales => new(Align(Bounds.End), (long)Rows * sizeof(float));
 
     public FileSection Starts => new(Align(Scales.End), HasParts ? ((long)Documents + 1) * sizeof(uint) : 0);
 
@@ -52,7 +61,7 @@ readonly record struct SegmentHeader(
 
     public FileSection Metadata => new(Align(Order.End), MetadataBytes);
 
-    /// <summary>In the sibling file.</summary>
+    /// <summary>In a sibling file.</summary>
     public FileSection Vectors => new(FirstSection, (long)Rows * VectorStride);
 
     /// <summary>Bytes of a stored vector with its padding.</summary>
@@ -126,20 +135,20 @@ readonly record struct FileSection(long Offset, long Length)
 }
 
 /// <summary>CRC-32C of each section.</summary>
-readonly record struct SegmentChecksums(uint Codes, uint Scales, uint Starts, uint Ids, uint Order, uint Metadata, uint Vectors)
+readonly record struct SegmentChecksums(uint Codes, uint Scales, uint Starts, uint Ids, uint Order, uint Metadata, uint Vectors, uint Rough, uint Bounds)
 {
     public void Write(Span<byte> bytes)
     {
-        ReadOnlySpan<uint> all = [Codes, Scales, Starts, Ids, Order, Metadata, Vectors];
+        ReadOnlySpan<uint> all = [Codes, Scales, Starts, Ids, Order, Metadata, Vectors, Rough, Bounds];
         for (var i = 0; i < all.Length; i++)
             BinaryPrimitives.WriteUInt32LittleEndian(bytes[(4 * i)..], all[i]);
     }
 
     public static SegmentChecksums Read(ReadOnlySpan<byte> bytes)
     {
-        Span<uint> all = stackalloc uint[7];
+        Span<uint> all = stackalloc uint[9];
         for (var i = 0; i < all.Length; i++)
             all[i] = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(4 * i)..]);
-        return new(all[0], all[1], all[2], all[3], all[4], all[5], all[6]);
+        return new(all[0], all[1], all[2], all[3], all[4], all[5], all[6], all[7], all[8]);
     }
 }

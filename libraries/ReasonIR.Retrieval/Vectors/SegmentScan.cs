@@ -5,13 +5,16 @@ namespace ReasonIR.Retrieval.Vectors;
 
 /// <summary>
 /// One pass over a segment for a batch of queries: rows in blocks that stay in a near cache, all queries of a chunk over each block;
-/// chunks of queries and parts of the segment are shared among threads. O(queries × rows × dimension).
+/// chunks of queries and parts of the segment are shared among threads. Rough codes bound each row's score; where the bound reaches the
+/// worst of the best so far, the 8-bit codes bound it closely, and where these do too the stored vector is scored. So every score is that
+/// of the stored vector. O(queries × rows × dimension).
 /// </summary>
 /// <param name="Segment">Held by the caller.</param>
 /// <param name="Allowed">A bit for each document that may be found; null: all.</param>
 /// <param name="FirstDocument">The number of the segment's first document in the index.</param>
-/// <param name="Exact">Whether the stored vectors are scored rather than the codes, whose scores are good for candidates only.</param>
-unsafe sealed record SegmentScan(Segment Segment, ulong[]? Allowed, int FirstDocument, PartAggregation Aggregation, bool Exact)
+/// <param name="Exact">Whether every stored vector is scored, whatever its codes say.</param>
+/// <param name="Floors">For each query a score that k documents have reached; grows while parts of the index are scanned side by side.</param>
+unsafe sealed record SegmentScan(Segment Segment, ulong[]? Allowed, int FirstDocument, PartAggregation Aggregation, bool Exact, float[] Floors)
 {
     const int QueriesAChunk = 256;
 
@@ -32,7 +35,7 @@ unsafe sealed record SegmentScan(Segment Segment, ulong[]? Allowed, int FirstDoc
     public void Run(PreparedQueries queries, BestDocuments[] best, Func<int, BestDocuments> fresh, int threads, CancellationToken cancellation)
     {
         var chunks = (queries.Count + QueriesAChunk - 1) / QueriesAChunk;
-        var products = (long)Math.Min(queries.Count, QueriesAChunk) * Segment.Header.Rows * queries.Stride;
+        var products = (long)Math.Min(queries.Count, QueriesAChunk) * Segment.Header.Rows * queries.CodeStride;
         var wanted = threads == 1 || chunks >= threads * PartsAThread ? 1 : threads * PartsAThread;
         var parts = (int)Math.Clamp(products / ProductsAPart, 1, wanted);
         if (threads == 1 || chunks * parts == 1)
@@ -61,10 +64,11 @@ unsafe sealed record SegmentScan(Segment Segment, ulong[]? Allowed, int FirstDoc
 
     void ScanPart(PreparedQueries queries, BestDocuments[] best, int firstQuery, int start, int end, CancellationToken cancellation)
     {
-        var rowBytes = Exact && Segment.Header.VectorStride > 0 ? Segment.Header.VectorStride : Segment.Header.CodeStride;
+        var rowBytes = Exact && Segment.Header.VectorStride > 0 ? Segment.Header.VectorStride : Exact ? Segment.Header.CodeStride : Segment.Header.RoughStride;
         var blockRows = Math.Max(4, (best.Length <= CodeDots.Queries ? BlockBytesOfFew : BlockBytes) / rowBytes / 4 * 4);
         var capacity = (Math.Max(blockRows, Segment.Header.MostRows) + 15) / 16 * 16;
         using var scores = new AlignedMemory((long)CodeDots.Queries * capacity * sizeof(float));
+        using var candidates = new AlignedMemory((long)capacity * sizeof(int));
         for (var document = start; document < end;)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -81,9 +85,12 @@ unsafe sealed record SegmentScan(Segment Segment, ulong[]? Allowed, int FirstDoc
                     if (Exact)
                         ScoreVectors(queries, firstQuery + q, count, firstRow, endRow, scores.Floats, capacity);
                     else
-                        ScoreCodes(queries, firstQuery + q, count, firstRow, endRow, scores, capacity);
+                        CodeDots.Block(CodeDots.Best, Segment.Rough + (long)firstRow * Segment.Header.RoughStride, endRow - firstRow,
+                            queries.Codes(firstQuery + q), count, Segment.Header.RoughStride, scores.Integers, capacity);
                     for (var i = 0; i < count; i++)
-                        if (Segment.Header.HasParts)
+                        if (!Exact)
+                            Refine(queries, firstQuery + q + i, scores.Integers + i * capacity, candidates.Integers, document, next, firstRow, endRow, best[q + i]);
+                        else if (Segment.Header.HasParts)
                             CollectParts(scores.Floats + i * capacity, document, next, firstRow, best[q + i]);
                         else
                             Collect(scores.Floats + i * capacity, document, next, best[q + i]);
@@ -93,22 +100,71 @@ unsafe sealed record SegmentScan(Segment Segment, ulong[]? Allowed, int FirstDoc
         }
     }
 
-    void ScoreCodes(PreparedQueries queries, int query, int count, int firstRow, int endRow, AlignedMemory memory, int capacity)
+    /// <summary>Scores what can be among the best, from the products of codes; these become bounds where they stand.</summary>
+    /// <param name="candidates">Room for as many numbers as there are rows.</param>
+    void Refine(PreparedQueries queries, int query, int* products, int* candidates, int document, int end, int firstRow, int endRow, BestDocuments best)
     {
-        var rows = endRow - firstRow;
-        CodeDots.Block(CodeDots.Best, Segment.Codes + (long)firstRow * queries.Stride, rows, queries.Codes(query), count, queries.Stride, memory.Integers, capacity);
-        var scales = Segment.Scales + firstRow;
-        for (var q = 0; q < count; q++)
+        var (rough, rows) = (queries.Rough(query), endRow - firstRow);
+        var bounds = (float*)products;
+        var (step, offset, weight) = (Vector512.Create(rough.Step), Vector512.Create(rough.Offset), Vector512.Create(rough.Weight));
+        var (header, codes, count) = (Segment.Header, (nint)Segment.Codes, 0);
+        var floor = Vector512.Create(Floor(query, best));
+        var scales = Segment.RoughScales + firstRow;
+        var residuals = Segment.Residuals + firstRow;
+        // The last load may go beyond the block's rows: there is room behind them, here and in the file.
+        for (var row = 0; row < rows; row += Vector512<float>.Count)
         {
-            var sums = memory.Integers + q * capacity;
-            var scores = memory.Floats + q * capacity;
-            var offset = Vector512.Create(queries.Offset(query + q));
-            var row = 0;
-            for (; row + Vector512<float>.Count <= rows; row += Vector512<float>.Count)
-                (Vector512.ConvertToSingle(Vector512.Load(sums + row) - offset) * Vector512.Load(scales + row)).Store(scores + row);
-            for (; row < rows; row++)
-                scores[row] = (sums[row] - queries.Offset(query + q)) * scales[row];
+            var bound = Vector512.MultiplyAddEstimate(Vector512.Load(residuals + row), weight,
+                Vector512.Load(scales + row) * Vector512.MultiplyAddEstimate(Vector512.ConvertToSingle(Vector512.Load(products + row)), step, offset));
+            bound.Store(bounds + row);
+            // Not below rather than above: a bound that is no number bounds nothing.
+            for (var among = ~Vector512.LessThan(bound, floor).ExtractMostSignificantBits() & 0xFFFF; among != 0; among &= among - 1)
+            {
+                var candidate = row + BitOperations.TrailingZeroCount(among);
+                CloseDots.Prefetch((byte*)codes + (firstRow + (long)candidate) * header.CodeStride, header.CodeStride);
+                candidates[count++] = candidate;
+            }
         }
+        if (header.HasParts)
+            RefineParts(queries, query, bounds, document, end, firstRow, best);
+        else
+            for (var i = 0; i < count && candidates[i] < rows; i++)
+                if (candidates[i] is var row && IsAllowed(document + row) && Reaches(queries, query, firstRow + row, bounds[row], best))
+                    best.Offer(Segment.Score(firstRow + row, queries.Floats(query)), FirstDocument + document + row);
+        // Another thread may write a lower one over it: then that one is a floor, too.
+        if (best.Threshold > Floors[query])
+            Floors[query] = best.Threshold;
+    }
+
+    void RefineParts(PreparedQueries queries, int query, float* bounds, int document, int end, int firstRow, BestDocuments best)
+    {
+        for (; document < end; document++)
+        {
+            var (start, stop) = Segment.Rows(document);
+            if (start < firstRow)
+                throw new VectorIndexException(Segment.Name, "damaged starts of documents");
+            if (!IsAllowed(document) || Aggregated(Aggregation, bounds + (start - firstRow), stop - start) < Floor(query, best))
+                continue;
+            var scores = bounds + (start - firstRow);
+            if (Aggregation == PartAggregation.Mean)
+                for (var row = start; row < stop; row++)
+                    scores[row - start] = Segment.Score(row, queries.Floats(query));
+            else
+                // A part that cannot be among the best cannot be what brings its document there.
+                for (var row = start; row < stop; row++)
+                    scores[row - start] = Reaches(queries, query, row, scores[row - start], best) ? Segment.Score(row, queries.Floats(query)) : float.NegativeInfinity;
+            if (Aggregated(Aggregation, scores, stop - start) is var score && score > float.NegativeInfinity)
+                best.Offer(score, FirstDocument + document);
+        }
+    }
+
+    float Floor(int query, BestDocuments best) => Math.Max(best.Threshold, Floors[query]);
+
+    /// <summary>Whether a row's bounds leave it a chance: that of the 2-bit codes, and that of the 8-bit codes.</summary>
+    bool Reaches(PreparedQueries queries, int query, int row, float bound, BestDocuments best)
+    {
+        var floor = Floor(query, best);
+        return !(bound < floor) && !(queries.Bound(query, Segment.Codes + (long)row * Segment.Header.CodeStride, Segment.Scales[row]) < floor);
     }
 
     void ScoreVectors(PreparedQueries queries, int query, int count, int firstRow, int endRow, float* scores, int capacity)

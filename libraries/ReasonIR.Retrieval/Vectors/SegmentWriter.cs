@@ -7,7 +7,7 @@ using ReasonIR.Retrieval.Storage;
 namespace ReasonIR.Retrieval.Vectors;
 
 /// <summary>
-/// Writes a segment's files as documents come: memory holds the ids, scales and metadata, not the vectors. Nothing names the files before
+/// Writes a segment's files as documents come: memory holds the ids, scales, bounds and metadata, not the vectors. Nothing names the files before
 /// the manifest does, so what a crash leaves of them is only swept. Not thread-safe.
 /// </summary>
 sealed unsafe class SegmentWriter : IDisposable
@@ -15,16 +15,17 @@ sealed unsafe class SegmentWriter : IDisposable
     static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     readonly VectorIndexSettings settings;
-    readonly FileStream scan;
+    readonly FileStream scan, rough;
     readonly FileStream? vectors;
+    readonly RandomRotation rotation;
     readonly float[] row;
-    readonly byte[] codes, stored;
-    readonly List<float> scales = [];
+    readonly byte[] codes, roughCodes, levels, stored;
+    readonly List<float> scales = [], roughScales = [], residuals = [];
     readonly List<uint> starts = [0];
     readonly List<ulong> idEnds = [0];
     readonly MemoryStream ids = new();
     readonly MetadataWriter metadata = new();
-    uint codesChecksum, vectorsChecksum;
+    uint codesChecksum, roughChecksum, vectorsChecksum;
     int mostRows;
 
     public SegmentWriter(string folder, string name, VectorIndexSettings settings)
@@ -32,8 +33,10 @@ sealed unsafe class SegmentWriter : IDisposable
         this.settings = settings;
         var shape = new SegmentHeader(settings.Dimension, 0, 0, settings.Metric, settings.Storage, 0, 0, 0, default);
         (row, codes, stored) = (new float[settings.Dimension], new byte[shape.CodeStride], new byte[shape.VectorStride]);
+        (roughCodes, levels, rotation) = (new byte[shape.RoughStride], new byte[4 * shape.RoughStride], new(settings.Dimension));
         codes.AsSpan().Fill(RowCodes.Zero);
         scan = Open(Segment.ScanFile(folder, name));
+        rough = Open(Segment.RoughFile(folder, name));
         vectors = shape.VectorStride > 0 ? Open(Segment.VectorFile(folder, name)) : null;
 
         static FileStream Open(string path)
@@ -55,8 +58,10 @@ sealed unsafe class SegmentWriter : IDisposable
         {
             parts.Slice(part, settings.Dimension).CopyTo(row);
             UnitLength.Prepare(row, settings.Metric);
-            Store();
-            WriteRow(RowCodes.Encode(row, codes));
+            var scale = Store();
+            rotation.Apply(row);
+            var (roughScale, residual) = RoughCodes.Encode(row, roughCodes, levels);
+            WriteRow(scale, roughScale, residual);
         }
         foreach (var field in fields ?? [])
             metadata.Add(Documents, field.Key, field.Value);
@@ -94,9 +99,10 @@ sealed unsafe class SegmentWriter : IDisposable
             for (var at = start; at < end; at++)
             {
                 new ReadOnlySpan<byte>(segment.Codes + (long)at * codes.Length, codes.Length).CopyTo(codes);
+                new ReadOnlySpan<byte>(segment.Rough + (long)at * roughCodes.Length, roughCodes.Length).CopyTo(roughCodes);
                 if (vectors is not null)
                     new ReadOnlySpan<byte>(segment.Vector(at), stored.Length).CopyTo(stored);
-                WriteRow(segment.Scales[at]);
+                WriteRow(segment.Scales[at], segment.RoughScales[at], segment.Residuals[at]);
             }
             End(segment.IdBytes(document), end - start);
         }
@@ -114,6 +120,8 @@ sealed unsafe class SegmentWriter : IDisposable
         var order = Order();
         var fields = metadata.ToArray();
         var header = new SegmentHeader(settings.Dimension, Documents, scales.Count, settings.Metric, settings.Storage, ids.Length, fields.Length, mostRows, default);
+        Pad(header.Bounds);
+        var boundsChecksum = Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(residuals)), Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(roughScales))));
         Pad(header.Scales);
         var scalesChecksum = Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(scales)));
         Pad(header.Starts);
@@ -125,10 +133,11 @@ sealed unsafe class SegmentWriter : IDisposable
         Pad(header.Metadata);
         var metadataChecksum = Write(fields);
         var page = new byte[SegmentHeader.Bytes];
-        (header with { Checksums = new(codesChecksum, scalesChecksum, startsChecksum, idsChecksum, orderChecksum, metadataChecksum, vectorsChecksum) }).Write(page);
+        (header with { Checksums = new(codesChecksum, scalesChecksum, startsChecksum, idsChecksum, orderChecksum, metadataChecksum, vectorsChecksum, roughChecksum, boundsChecksum) }).Write(page);
         scan.Position = 0;
         scan.Write(page);
         scan.Flush(flushToDisk: true);
+        rough.Flush(flushToDisk: true);
         vectors?.Flush(flushToDisk: true);
         return new(name, Documents, scales.Count);
     }
@@ -137,11 +146,15 @@ sealed unsafe class SegmentWriter : IDisposable
     public void Dispose()
     {
         scan.Dispose();
+        rough.Dispose();
         vectors?.Dispose();
     }
 
-    /// <summary>Puts the prepared row into the stored precision. What is scored last decides the codes, too: a row rounded to bfloat16 is encoded as rounded.</summary>
-    void Store()
+    /// <summary>
+    /// Puts the prepared row into the stored precision and encodes it; the scale of its 8-bit codes. What is scored last decides the other
+    /// codes, too: the row is left as it will be read.
+    /// </summary>
+    float Store()
     {
         if (settings.Storage == VectorStorage.Float32)
             MemoryMarshal.AsBytes(row.AsSpan()).CopyTo(stored);
@@ -154,15 +167,24 @@ sealed unsafe class SegmentWriter : IDisposable
                 row[i] = BFloat16.ToSingle(halves[i]);
             }
         }
+        var scale = RowCodes.Encode(row, codes);
+        if (settings.Storage == VectorStorage.Int8)
+            for (var i = 0; i < row.Length; i++)
+                row[i] = (codes[i] - RowCodes.Zero) * scale;
+        return scale;
     }
 
-    void WriteRow(float scale)
+    void WriteRow(float scale, float roughScale, float residual)
     {
         if (scales.Count == Array.MaxLength)
             throw new InvalidOperationException($"more than {Array.MaxLength} vectors");
         codesChecksum = Crc32C.Add(codesChecksum, codes);
         scan.Write(codes);
         scales.Add(scale);
+        roughChecksum = Crc32C.Add(roughChecksum, roughCodes);
+        rough.Write(roughCodes);
+        roughScales.Add(roughScale);
+        residuals.Add(residual);
         if (vectors is null)
             return;
         vectorsChecksum = Crc32C.Add(vectorsChecksum, stored);

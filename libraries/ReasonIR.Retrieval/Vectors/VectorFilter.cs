@@ -5,6 +5,9 @@ public sealed record VectorFilter(IReadOnlyList<FilterCondition> Conditions)
 {
     public const int MostConditions = 64, MostValues = 10_000;
 
+    /// <summary>Whether a document of these fields may be found.</summary>
+    public bool Matches(IReadOnlyList<MetadataField> fields) => Conditions.All(condition => condition.Matches(fields) != condition.Not);
+
     /// <summary>Throws where a bound is broken or a condition asks for nothing.</summary>
     public void Check()
     {
@@ -30,4 +33,9 @@ public sealed record VectorFilter(IReadOnlyList<FilterCondition> Conditions)
 /// <param name="From">The least number; null: no bound.</param>
 /// <param name="To">The greatest number; null: no bound.</param>
 /// <param name="Not">Whether documents that meet it are the ones left out; one without the field then stays.</param>
-public sealed record FilterCondition(string Key, IReadOnlyList<MetadataValue>? AnyOf = null, double? From = null, double? To = null, bool Not = false);
+public sealed record FilterCondition(string Key, IReadOnlyList<MetadataValue>? AnyOf = null, double? From = null, double? To = null, bool Not = false)
+{
+    /// <summary>Whether one of the fields meets it, <see cref="Not"/> aside.</summary>
+    internal bool Matches(IReadOnlyList<MetadataField> fields) => fields.Any(field => field.Key == Key
+        && (AnyOf is null ? field.Value.Text is null && !(field.Value.Number < From) && !(field.Value.Number > To) : AnyOf.Contains(field.Value)));
+}

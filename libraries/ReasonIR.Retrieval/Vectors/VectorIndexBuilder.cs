@@ -63,6 +63,7 @@ public sealed class VectorIndexBuilder : IDisposable
         if (!completed)
         {
             File.Delete(Segment.ScanFile(folder, name));
+            File.Delete(Segment.RoughFile(folder, name));
             File.Delete(Segment.VectorFile(folder, name));
         }
         completed = true;

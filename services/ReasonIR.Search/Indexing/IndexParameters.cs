@@ -47,7 +47,7 @@ public sealed record IndexParameters(
     public const string Qdrant = "qdrant";
 
     /// <summary>The form of vector indexes that this version reads.</summary>
-    public const int VectorFormat = 2;
+    public const int VectorFormat = 3;
 
     /// <summary>The form of the files that encode runs leave.</summary>
     public const int ShardFormat = 2;

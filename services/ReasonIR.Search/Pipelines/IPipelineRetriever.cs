@@ -11,7 +11,7 @@ public interface IPipelineRetriever
     /// <summary>Its name in a pipeline.</summary>
     string Kind { get; }
 
-    /// <summary>A ranking a query, best first, without the documents that the query excludes.</summary>
+    /// <summary>A ranking a query, best first, without the documents that the query excludes or the context's filter leaves out.</summary>
     Task<IReadOnlyList<ScoredDocument>[]> RankAsync(Corpus corpus, RetrieverStage stage, IReadOnlyList<RankedText> queries, int depth, PipelineContext context, CancellationToken ct);
 }
 
@@ -23,7 +23,7 @@ public sealed class Bm25Retriever(Ranker ranker) : IPipelineRetriever
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<ScoredDocument>[]> RankAsync(Corpus corpus, RetrieverStage stage, IReadOnlyList<RankedText> queries, int depth, PipelineContext context, CancellationToken ct) =>
-        ranker.Bm25Async(corpus, queries, depth, stage.Bm25, ct);
+        ranker.Bm25Async(corpus, queries, depth, stage.Bm25, ct, context.Filter);
 }
 
 /// <summary>The cosine of an encoder's vectors.</summary>
@@ -35,7 +35,7 @@ public sealed class DenseRetriever(Ranker ranker) : IPipelineRetriever
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ScoredDocument>[]> RankAsync(Corpus corpus, RetrieverStage stage, IReadOnlyList<RankedText> queries, int depth, PipelineContext context, CancellationToken ct)
     {
-        var found = await ranker.DenseAsync(corpus, queries, depth, stage.Model!, stage.Instruction?.Text, ct);
+        var found = await ranker.DenseAsync(corpus, queries, depth, stage.Model!, stage.Instruction?.Text, ct, context.Filter);
         context.Tell(stage.Label, found.Prompt);
         return found.Rankings;
     }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ReasonIR.Contracts.Pipelines;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Retrieval.Ranking;
+using ReasonIR.Retrieval.Vectors;
 using ReasonIR.Search.Searching;
 
 namespace ReasonIR.Search.Pipelines;
@@ -74,7 +75,8 @@ public sealed class PipelineEngine(Rewriting rewriting, IEnumerable<IPipelineRet
 /// <summary>What a pipeline runs for.</summary>
 /// <param name="Explain">Whether stages keep what they gave; for one query.</param>
 /// <param name="RunId">The run that pays for calls to a language model; null: none.</param>
-public sealed record PipelineContext(bool Explain = false, long? RunId = null)
+/// <param name="Filter">Which documents may be found; null: all.</param>
+public sealed record PipelineContext(bool Explain = false, long? RunId = null, VectorFilter? Filter = null)
 {
     readonly ConcurrentDictionary<string, string> prompts = new(StringComparer.Ordinal);
 

@@ -8,14 +8,15 @@ using ReasonIR.Retrieval.Vectors;
 namespace ReasonIR.Search.Searching;
 
 /// <summary>Ranks documents for a batch of queries by one retriever; excluded documents are removed before the cut.</summary>
-public sealed class Ranker(IndexCatalog catalog, EmbeddingsClient encoder, Rm3Ranking rm3)
+public sealed class Ranker(IndexCatalog catalog, EmbeddingsClient encoder, Rm3Ranking rm3, FilteredDocuments filtered)
 {
     /// <summary>Queries sent to the encoder at a time.</summary>
     const int EncodeBatch = 256;
 
     /// <summary>BM25's rankings, one a query, best first.</summary>
-    public async Task<IReadOnlyList<ScoredDocument>[]> Bm25Async(Corpus corpus, IReadOnlyList<RankedText> queries, int depth, Bm25Settings? settings, CancellationToken ct)
+    public async Task<IReadOnlyList<ScoredDocument>[]> Bm25Async(Corpus corpus, IReadOnlyList<RankedText> queries, int depth, Bm25Settings? settings, CancellationToken ct, VectorFilter? filter = null)
     {
+        queries = await filtered.ExcludeAsync(corpus, queries, filter, ct);
         var (index, passages) = await catalog.Bm25Async(corpus, ct);
         var parameters = Parameters(settings);
         if (settings?.Rm3 is null && await catalog.RemoteBm25Async(corpus, index, ct) is { } remote)

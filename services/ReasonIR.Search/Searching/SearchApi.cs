@@ -34,7 +34,7 @@ public static class SearchApi
         {
             var corpus = await catalog.CorpusAsync(request.Corpus, ct);
             var exclude = request.Exclude is { Count: > 0 } ids ? ids.ToHashSet(StringComparer.Ordinal) : null;
-            var ranked = await engine.RankAsync(corpus, request.System, [new(request.Query, exclude)], request.Top, ct, new(request.Explain), Filter(request));
+            var ranked = await engine.RankAsync(corpus, request.System, [new(request.Query, exclude)], request.Top, ct, new(request.Explain, Filter: Filter(request)));
             var marker = new MatchMarker(request.Query, await explainer.AnalyzerAsync(corpus, ct));
             var explain = request.Explain ? await explainer.OfAsync(corpus, request.System, request.Query, ct) : _ => null;
             var hits = ranked.Rankings[0];

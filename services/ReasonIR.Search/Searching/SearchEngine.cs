@@ -4,7 +4,6 @@ using ReasonIR.Contracts.Search;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Retrieval.Fusion;
 using ReasonIR.Retrieval.Ranking;
-using ReasonIR.Retrieval.Vectors;
 using ReasonIR.Search.Pipelines;
 using FusionSettings = ReasonIR.Contracts.Search.FusionSettings;
 using Fusing = ReasonIR.Retrieval.Fusion.FusionSettings;
@@ -15,13 +14,10 @@ namespace ReasonIR.Search.Searching;
 public sealed class SearchEngine(Ranker ranker, PipelineEngine pipelines, PipelineCatalog catalog)
 {
     /// <summary>The system's rankings, one a query, best first, with each fused part and the time of each stage.</summary>
-    /// <param name="context">What a pipeline runs for; null: nothing to explain.</param>
-    /// <param name="filter">Which documents a dense system may find; null: all.</param>
+    /// <param name="context">What it runs for; null: nothing to explain and all documents.</param>
     public async Task<SystemRankings> RankAsync(
-        Corpus corpus, SystemSpec system, IReadOnlyList<RankedText> queries, int depth, CancellationToken ct, PipelineContext? context = null, VectorFilter? filter = null)
+        Corpus corpus, SystemSpec system, IReadOnlyList<RankedText> queries, int depth, CancellationToken ct, PipelineContext? context = null)
     {
-        if (filter is not null && system.Kind != "dense")
-            throw new ArgumentException($"filter: expected a system of kind dense, which filters documents before the cut, found {system.Kind}.");
         context ??= new();
         system = system.Instructed(instruction => instruction.For(corpus.Name));
         if (system.Kind == "pipeline")
@@ -34,15 +30,15 @@ public sealed class SearchEngine(Ranker ranker, PipelineEngine pipelines, Pipeli
         switch (system.Kind)
         {
             case "bm25":
-                var lexical = await TimeAsync("bm25", () => ranker.Bm25Async(corpus, queries, depth, system.Bm25, ct));
+                var lexical = await TimeAsync("bm25", () => ranker.Bm25Async(corpus, queries, depth, system.Bm25, ct, context.Filter));
                 return new(lexical, new Dictionary<string, IReadOnlyList<ScoredDocument>[]>(), stages);
             case "dense":
-                var dense = await TimeAsync("dense", () => DenseAsync(depth, filter));
+                var dense = await TimeAsync("dense", () => DenseAsync(depth));
                 return new(dense, new Dictionary<string, IReadOnlyList<ScoredDocument>[]>(), stages);
             case "hybrid":
                 var fusion = system.Fusion ?? new FusionSettings();
-                var first = await TimeAsync("bm25", () => ranker.Bm25Async(corpus, queries, fusion.Depth, system.Bm25, ct));
-                var second = await TimeAsync("dense", () => DenseAsync(fusion.Depth, null));
+                var first = await TimeAsync("bm25", () => ranker.Bm25Async(corpus, queries, fusion.Depth, system.Bm25, ct, context.Filter));
+                var second = await TimeAsync("dense", () => DenseAsync(fusion.Depth));
                 var settings = Settings(fusion);
                 var fused = await TimeAsync("fusion", () => Task.FromResult(
                     queries.Select((_, i) => (IReadOnlyList<ScoredDocument>)RankFusion.Fuse([first[i], second[i]], settings, depth)).ToArray()));
@@ -51,9 +47,9 @@ public sealed class SearchEngine(Ranker ranker, PipelineEngine pipelines, Pipeli
                 throw new ArgumentException($"system.kind: expected bm25, dense, hybrid or pipeline, found '{system.Kind}'.");
         }
 
-        async Task<IReadOnlyList<ScoredDocument>[]> DenseAsync(int deep, VectorFilter? only)
+        async Task<IReadOnlyList<ScoredDocument>[]> DenseAsync(int deep)
         {
-            var found = await ranker.DenseAsync(corpus, queries, deep, system.Model!, system.Instruction?.Text, ct, only);
+            var found = await ranker.DenseAsync(corpus, queries, deep, system.Model!, system.Instruction?.Text, ct, context.Filter);
             context.Tell("dense", found.Prompt);
             return found.Rankings;
         }

@@ -194,11 +194,12 @@ public abstract class VectorIndexContract
     public async Task Filters_leave_room_for_the_next()
     {
         using var index = await CreateAsync(new(1, VectorMetric.Dot));
-        await index.UpsertAsync([.. Enumerable.Range(0, 60).Select(i => new VectorDocument($"d{i:00}", new float[] { -i },
+        var documents = Enumerable.Range(0, 60).Select(i => new VectorDocument($"d{i:00}", new float[] { -i },
         [
             new("language", i % 3 == 0 ? "en" : "de"), new("year", 2000.0 + i), new("tags", $"t{i % 2}"), new("tags", $"t{2 + i % 5}"),
             new("a key, with \"marks\" and dots.", i % 4 == 0), .. i % 10 == 0 ? new MetadataField[] { new("rare", 1.5) } : [],
-        ]))], Cancellation);
+        ])).ToList();
+        await index.UpsertAsync(documents, Cancellation);
 
         Assert.Equal(["d00", "d03", "d06"], await Find(new FilterCondition("language", ["en"])));
         Assert.Equal(["d00", "d01", "d02"], await Find(new FilterCondition("language", ["en", "de", "fr"])));
@@ -213,12 +214,18 @@ public abstract class VectorIndexContract
         Assert.Empty(await Find(new FilterCondition("language", ["fr"])));
         Assert.Empty(await Find(new FilterCondition("unknown", ["fr"])));
         Assert.Empty(await Find(new FilterCondition("language", [1.0])));
-        await index.UpsertAsync([new("d00", new float[] { 0 }, [new("language", "fr")])], Cancellation);
+        documents[0] = new("d00", new float[] { 0 }, [new("language", "fr")]);
+        await index.UpsertAsync([documents[0]], Cancellation);
         Assert.Equal(["d00"], await Find(new FilterCondition("language", ["fr"])));
         Assert.Equal(["d03", "d06", "d09"], await Find(new FilterCondition("language", ["en"])));
 
-        async Task<IEnumerable<string>> Find(params FilterCondition[] conditions) =>
-            (await index.SearchAsync(new float[] { 1 }, 3, filter: new(conditions), cancellation: Cancellation)).Select(d => d.Id);
+        async Task<IEnumerable<string>> Find(params FilterCondition[] conditions)
+        {
+            var found = (await index.SearchAsync(new float[] { 1 }, 3, filter: new(conditions), cancellation: Cancellation)).Select(d => d.Id).ToList();
+            // What a document's fields say without any index.
+            Assert.Equal(documents.Where(document => new VectorFilter(conditions).Matches(document.Metadata!)).Take(3).Select(document => document.Id), found);
+            return found;
+        }
     }
 
     void AssertSame(IReadOnlyList<ScoredDocument> expected, IReadOnlyList<ScoredDocument> found)
