@@ -14,7 +14,7 @@ public sealed class ChatFixture : IAnswerCache, ILoggerProvider, ILogger, IAsync
     readonly ILoggerFactory logging;
     readonly ConcurrentDictionary<string, PaidCall> paid = new();
 
-    ChatFixture(ScriptedChatServer server, Action<ChatSettings>? configure, IPriceList? prices, DayBudget? day, AnswerTape? tape)
+    ChatFixture(ScriptedChatServer server, Action<ChatSettings>? configure, IPriceList? prices, DayBudget? day, AnswerTape? tape, TimeProvider? time)
     {
         Server = server;
         Settings = new ChatSettings
@@ -27,13 +27,13 @@ public sealed class ChatFixture : IAnswerCache, ILoggerProvider, ILogger, IAsync
         };
         configure?.Invoke(Settings);
         logging = LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Trace).AddProvider(this));
-        Endpoint = new ChatEndpoint(Settings, logging.CreateLogger<ChatEndpoint>());
-        Model = new ChatModel(Endpoint, this, logging.CreateLogger<ChatModel>(), null, prices, day, null, tape);
+        Endpoint = new ChatEndpoint(Settings, logging.CreateLogger<ChatEndpoint>(), time);
+        Model = new ChatModel(Endpoint, this, logging.CreateLogger<ChatModel>(), time, prices, day, null, tape);
         Structured = new StructuredChat(Model);
     }
 
-    public static async Task<ChatFixture> StartAsync(Func<ChatCall, ScriptedReply> script, Action<ChatSettings>? configure = null, IPriceList? prices = null, DayBudget? day = null, AnswerTape? tape = null) =>
-        new(await ScriptedChatServer.StartAsync(script, TestContext.Current.CancellationToken), configure, prices, day, tape);
+    public static async Task<ChatFixture> StartAsync(Func<ChatCall, ScriptedReply> script, Action<ChatSettings>? configure = null, IPriceList? prices = null, DayBudget? day = null, AnswerTape? tape = null, TimeProvider? time = null) =>
+        new(await ScriptedChatServer.StartAsync(script, TestContext.Current.CancellationToken), configure, prices, day, tape, time);
 
     public ScriptedChatServer Server { get; }
 
