@@ -41,7 +41,7 @@ public sealed class ReasonIrClient(HttpClient http)
     public Task<Studies.StudyInfo> ExperimentAsync(long run, CancellationToken ct) => GetAsync<Studies.StudyInfo>($"api/experiments/{run}", ct);
 
     /// <summary>An experiment's plot as SVG.</summary>
-    public Task<Stream> ExperimentPlotAsync(long run, CancellationToken ct) => StreamAsync($"api/experiments/{run}/plot.svg", ct);
+    public async Task<Stream> ExperimentPlotAsync(long run, CancellationToken ct) => await http.GetStreamAsync($"api/experiments/{run}/plot.svg", ct);
 
     /// <summary>All dataset versions, newest first.</summary>
     public Task<IReadOnlyList<DatasetVersionInfo>> DatasetsAsync(CancellationToken ct) => GetAsync<IReadOnlyList<DatasetVersionInfo>>("api/datasets", ct);
