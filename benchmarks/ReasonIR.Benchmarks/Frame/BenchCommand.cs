@@ -27,6 +27,7 @@ static class BenchCommand
         new LlamaBenchmark(training: true),
         new LoadModelBenchmark(),
         new ParquetBenchmark(),
+        new MiningBenchmark(),
         new OfflineFineTuneBenchmark(),
         new SamplerBenchmark(),
         new SeedsBenchmark(),

@@ -20,10 +20,12 @@ public sealed record Passage(
 /// <param name="Reasoned">The query rewritten with reasoning, which decides the example's weight where a recipe asks for it.</param>
 /// <param name="Synthesis">How a language model made it, where one did.</param>
 /// <param name="Review">What people decided about it, where they did.</param>
+/// <param name="Difficulty">How the rankings that negatives were mined from place its passages.</param>
 public sealed record ExampleMetadata(
     string? File = null, long? Line = null, string? Type = null, double? Weight = null, string? Reasoned = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SynthesisFacts? Synthesis = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ReviewFacts? Review = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ReviewFacts? Review = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ExampleDifficulty? Difficulty = null);
 
 /// <summary>What people decided about an example of a version that was made of reviews.</summary>
 /// <param name="From">The example they reviewed, <c>name@1#5</c>.</param>

@@ -50,12 +50,18 @@ public sealed class PairTokens
     /// <param name="limit">Tokens, special ones included; null: the model's own limit, which it cannot exceed.</param>
     /// <param name="cut">What becomes of a longer pair.</param>
     /// <exception cref="TextTooLongException">It is longer, and <see cref="TextCut.Refuse"/> was asked for.</exception>
-    public TokenizedPair Encode(TextPair pair, int? limit = null, TextCut cut = TextCut.Default)
+    public TokenizedPair Encode(TextPair pair, int? limit = null, TextCut cut = TextCut.Default) => Encode(limit, cut, cutter => cutter.Encode(pair.First, pair.Second));
+
+    /// <summary>One text by itself, as classifiers of single texts read it.</summary>
+    /// <inheritdoc cref="Encode(TextPair, int?, TextCut)"/>
+    public TokenizedPair Encode(string text, int? limit = null, TextCut cut = TextCut.Default) => Encode(limit, cut, cutter => cutter.Encode(text));
+
+    TokenizedPair Encode(int? limit, TextCut cut, Func<Tokenizer, Encoding> encode)
     {
         var max = Math.Min(limit ?? MaxTokens, MaxTokens);
         Check(max, nameof(limit));
         var from = cut switch { TextCut.Start => Side.Left, TextCut.End => Side.Right, _ => side };
-        var encoding = (cut == TextCut.Refuse ? tokenizer : tokenizer.With(new Truncation(max, TruncationStrategy.LongestFirst, from))).Encode(pair.First, pair.Second);
+        var encoding = encode(cut == TextCut.Refuse ? tokenizer : tokenizer.With(new Truncation(max, TruncationStrategy.LongestFirst, from)));
         if (encoding.Count > max)
             throw new TextTooLongException(encoding.Count, max);
         return new([.. encoding.Ids], [.. encoding.TypeIds]);

@@ -18,26 +18,39 @@ public sealed class HardNegativeMiner(Bm25Index index, Func<string, string> fing
     /// <param name="positive">The positive's id. Where the index lacks it, <paramref name="positiveFingerprint"/> is needed.</param>
     /// <param name="exclude">Further ids never to draw: other positives, exclusions.</param>
     /// <param name="positiveFingerprint">The positive's fingerprint where it is not <c>fingerprintOf(positive)</c>.</param>
-    public MinedNegatives Mine(
-        string query, string positive, IReadOnlySet<string>? exclude = null, string? positiveFingerprint = null)
+    public MinedNegatives Mine(string query, string positive, IReadOnlySet<string>? exclude = null, string? positiveFingerprint = null) =>
+        Choose(query, positive, index.Search(query, options.ToRank, options.Parameters, exclude), Score(query, positive), fingerprintOf, options, positiveFingerprint);
+
+    /// <summary>A document's score for a query; 0 where they share no term or the index lacks it.</summary>
+    public double Score(string query, string document) => index.Explain(query, document, options.Parameters)?.Score ?? 0;
+
+    /// <summary>Negatives for one training pair from any ranking.</summary>
+    /// <param name="ranked">The best documents for the query, the best first.</param>
+    /// <param name="positiveScore">The positive's score in that ranking.</param>
+    /// <param name="fingerprintOf">A document's text or its content hash, by id.</param>
+    /// <param name="positiveFingerprint">The positive's fingerprint where it is not <c>fingerprintOf(positive)</c>.</param>
+    /// <param name="refuse">Further documents that are as good as too close, such as those that another ranking guards; null: none.</param>
+    public static MinedNegatives Choose(
+        string query, string positive, IReadOnlyList<ScoredDocument> ranked, double positiveScore, Func<string, string> fingerprintOf, HardNegativeOptions options,
+        string? positiveFingerprint = null, Func<string, bool>? refuse = null)
     {
-        var found = index.Search(query, options.ToRank, options.Parameters, exclude);
-        var positiveScore = index.Explain(query, positive, options.Parameters)?.Score ?? 0;
         var ratioCeiling = double.IsInfinity(options.MaxScoreRatio) ? double.PositiveInfinity : options.MaxScoreRatio * positiveScore;
         var ceiling = Math.Min(ratioCeiling, positiveScore - options.MinMargin);
         var fingerprint = positiveFingerprint ?? fingerprintOf(positive);
         var (equal, close) = (0, 0);
-        var candidates = new List<ScoredDocument>();
-        foreach (var document in found.Skip(options.FromRank - 1))
+        var candidates = new List<(ScoredDocument Document, int Rank)>();
+        // A text once, under its best rank.
+        var texts = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (place, document) in ranked.Index().Take(options.ToRank).Skip(options.FromRank - 1))
         {
             if (document.Id == positive)
                 continue;
-            if (document.Score > ceiling)
+            if (document.Score > ceiling || refuse?.Invoke(document.Id) == true)
                 close++;
-            else if (fingerprintOf(document.Id) == fingerprint)
+            else if (fingerprintOf(document.Id) is var text && text == fingerprint || !texts.Add(text))
                 equal++;
             else
-                candidates.Add(document);
+                candidates.Add((document, place + 1));
         }
         var random = new DrawSequence(options.Seed, query, positive);
         var taken = Math.Min(options.Count, candidates.Count);
@@ -46,7 +59,7 @@ public sealed class HardNegativeMiner(Bm25Index index, Func<string, string> fing
             var drawn = i + random.Next(candidates.Count - i);
             (candidates[i], candidates[drawn]) = (candidates[drawn], candidates[i]);
         }
-        return new(candidates[..taken], positiveScore, candidates.Count, equal, close);
+        return new([.. candidates[..taken].Select(one => one.Document)], positiveScore, candidates.Count, equal, close) { Ranks = [.. candidates[..taken].Select(one => one.Rank)] };
     }
 
     /// <summary>SplitMix64, seeded by what the draw depends on. .NET's Random may change, and string hashes differ a process.</summary>
@@ -117,7 +130,11 @@ public sealed record HardNegativeOptions(
 /// <param name="Negatives">In the order drawn.</param>
 /// <param name="PositiveScore">The positive's BM25 score; 0 where the query shares no term with it.</param>
 /// <param name="Candidates">Documents of the window that passed the guard.</param>
-/// <param name="EqualText">Documents dropped because their text is the positive's.</param>
+/// <param name="EqualText">Documents dropped because their text is the positive's or that of a better ranked one.</param>
 /// <param name="TooClose">Documents dropped because their score is too near the positive's.</param>
 public sealed record MinedNegatives(
-    IReadOnlyList<ScoredDocument> Negatives, double PositiveScore, int Candidates, int EqualText, int TooClose);
+    IReadOnlyList<ScoredDocument> Negatives, double PositiveScore, int Candidates, int EqualText, int TooClose)
+{
+    /// <summary>The negatives' ranks, from 1.</summary>
+    public IReadOnlyList<int> Ranks { get; init; } = [];
+}

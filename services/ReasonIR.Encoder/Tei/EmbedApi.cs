@@ -9,13 +9,14 @@ namespace ReasonIR.Encoder.Tei;
 /// <summary>The API of text-embeddings-inference over the registered models; <c>model</c> in a request names one of several.</summary>
 public static class EmbedApi
 {
-    /// <summary>Adds <c>/embed</c>, <c>/embed_all</c>, <c>/tokenize</c> and <c>/info</c>.</summary>
+    /// <summary>Adds <c>/embed</c>, <c>/embed_all</c>, <c>/tokenize</c>, <c>/predict</c> and <c>/info</c>.</summary>
     public static void MapTei(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("").WithTags("Text embeddings inference").WithErrors(TeiErrors.Shape);
         group.MapPost("/embed", EmbedAsync).WithName("Embed").WithSummary("A vector for each input.");
         group.MapPost("/embed_all", EmbedAllAsync).WithName("EmbedAll").WithSummary("A vector for each token of each input, before pooling.");
         group.MapPost("/tokenize", TokenizeApi.TokenizeAsync).WithName("Tokenize").WithSummary("The tokens of each input.");
+        group.MapPost("/predict", PredictApi.PredictAsync).WithName("Predict").WithSummary("What a classifier says of texts, or of pairs of texts.");
         group.MapGet("/info", InfoApi.InfoAsync).WithName("GetInfo").WithSummary("What the model is and what requests may hold.");
     }
 

@@ -1,4 +1,5 @@
 using ReasonIR.Contracts.Runs;
+using ReasonIR.Contracts.Search;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Synthesis.Negatives;
@@ -14,9 +15,9 @@ sealed class OpenDesk(RecipeDesk desk) : IDisposable
     /// <param name="run">The worker's own run.</param>
     /// <param name="folder">The work folder of the run that prepared.</param>
     /// <param name="spec">Its defaults written out.</param>
-    public static async Task<OpenDesk> OpenAsync(RunContext run, string folder, SynthesizeSpec spec, Corpus corpus, Askers askers, IReadOnlyList<string> tasks, CancellationToken cancellation)
+    public static async Task<OpenDesk> OpenAsync(RunContext run, string folder, SynthesizeSpec spec, Corpus corpus, Askers askers, IReadOnlyList<string> tasks, SearchClient search, CancellationToken cancellation)
     {
-        var miner = spec.Queries is null ? null : await CorpusMiner.CreateAsync(run, corpus, spec.HardNegatives, spec.Seed, cancellation);
+        var miner = spec.Queries is null ? null : await CorpusMiner.CreateAsync(run, corpus, spec.HardNegatives, spec.Seed, cancellation, search);
         return new(new RecipeDesk(spec, corpus.Id, askers.Writer, askers.Judge, askers.SecondJudge, tasks, spec.Queries is null ? null : CorpusSearch.Open(folder), miner, run.ReadAsync));
     }
 

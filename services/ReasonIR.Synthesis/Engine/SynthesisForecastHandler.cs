@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts.Runs;
+using ReasonIR.Contracts.Search;
 using ReasonIR.Contracts.Synthesis;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Runs;
@@ -14,7 +15,7 @@ using ReasonIR.Synthesis.Steps;
 namespace ReasonIR.Synthesis.Engine;
 
 /// <summary>A dry run: makes a few items of a recipe, one after another, and says what the whole will take. The run finds its answers in the cache.</summary>
-public sealed class SynthesisForecastHandler(LlmGenerator generator, RunAccounts accounts, SeedSelection seeds) : IRunHandler
+public sealed class SynthesisForecastHandler(LlmGenerator generator, RunAccounts accounts, SeedSelection seeds, SearchClient search) : IRunHandler
 {
     /// <inheritdoc/>
     public string Kind => RunKinds.SynthesisForecast;
@@ -31,7 +32,7 @@ public sealed class SynthesisForecastHandler(LlmGenerator generator, RunAccounts
         var (chosen, _) = await seeds.SelectAsync(run, corpus, spec, generator.Filter(spec), cancellation);
         // A cap holds for the dry run as a whole; what single items took is counted apart.
         var askers = await accounts.OpenAsync(spec, run.RunId, cancellation);
-        using var open = await OpenDesk.OpenAsync(run, run.WorkFolder, spec, corpus, askers, await OpenDesk.PrepareAsync(run, spec, corpus, askers, cancellation), cancellation);
+        using var open = await OpenDesk.OpenAsync(run, run.WorkFolder, spec, corpus, askers, await OpenDesk.PrepareAsync(run, spec, corpus, askers, cancellation), search, cancellation);
         var trial = new Trial(run, accounts, spec, open.Desk);
         var documents = await chosen.LoadAsync([.. Enumerable.Range(0, Math.Min(request.Items, chosen.Count))], cancellation);
         foreach (var (place, document) in documents.Index())

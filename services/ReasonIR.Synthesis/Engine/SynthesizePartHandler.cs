@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts.Runs;
+using ReasonIR.Contracts.Search;
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Runs;
@@ -16,7 +17,7 @@ namespace ReasonIR.Synthesis.Engine;
 /// A worker of a synthesis run: takes items until none are left and keeps each as soon as it is done. Lost, its successor begins with
 /// what it had taken; items that others took are theirs.
 /// </summary>
-public sealed class SynthesizePartHandler(LlmGenerator generator, RunAccounts accounts, SynthesisItemStore items) : IRunHandler
+public sealed class SynthesizePartHandler(LlmGenerator generator, RunAccounts accounts, SynthesisItemStore items, SearchClient search) : IRunHandler
 {
     /// <summary>When so many items have given no example, the model or the corpus is unfit: going on would only cost.</summary>
     public const int Hopeless = 25;
@@ -37,7 +38,7 @@ public sealed class SynthesizePartHandler(LlmGenerator generator, RunAccounts ac
         }
         var (spec, tasks, corpus) = await ReadAsync(run, part, cancellation);
         var askers = await accounts.OpenAsync(spec, part.Run, cancellation);
-        using var open = await OpenDesk.OpenAsync(run, run.WorkFolderOf(part.Run), spec, corpus, askers, tasks, cancellation);
+        using var open = await OpenDesk.OpenAsync(run, run.WorkFolderOf(part.Run), spec, corpus, askers, tasks, search, cancellation);
         var worker = new Worker(run, part.Run, new ItemMaker(open.Desk), askers.Budget, await FirstVariedAsync(run, part.Run, cancellation));
         var held = new Queue<TakenItem>(await items.HeldAsync(run.RunId, cancellation));
         if (held.Count > 0)

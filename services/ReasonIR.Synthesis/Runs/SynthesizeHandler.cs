@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts.Runs;
+using ReasonIR.Contracts.Search;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Datasets;
 using ReasonIR.Experiments.Runs;
@@ -14,7 +15,7 @@ namespace ReasonIR.Synthesis.Runs;
 /// Fills a dataset version from a corpus and seals it. What is cut from documents is committed in the items' order together with the
 /// progress; what a language model writes is made by <see cref="SharedItems"/>.
 /// </summary>
-public sealed class SynthesizeHandler(IEnumerable<IExampleGenerator> generators, DatasetStore store, SeedSelection selection, SharedItems shared) : IRunHandler
+public sealed class SynthesizeHandler(IEnumerable<IExampleGenerator> generators, DatasetStore store, SeedSelection selection, SharedItems shared, SearchClient search) : IRunHandler
 {
     public string Kind => RunKinds.Synthesize;
 
@@ -53,14 +54,14 @@ public sealed class SynthesizeHandler(IEnumerable<IExampleGenerator> generators,
         await run.LogAsync($"{spec.Dataset} version {version.Version}: {version.ExampleCount} examples, {progress.Negatives} hard negatives, from {seeds.Count} documents.");
     }
 
-    static async Task<SynthesisProgress> FillAsync(
+    async Task<SynthesisProgress> FillAsync(
         RunContext run, SynthesizeSpec spec, IOrderedGenerator generator, Corpus corpus, SeedSet seeds, DatasetDraft draft, SynthesisProgress progress,
         GenerationTally tally, CancellationToken cancellation)
     {
         var items = generator.Items(spec, seeds.Count);
         if (progress.Items > 0)
             await run.LogAsync($"Resumed: {progress.Items} of {items} items were done before.");
-        using var miner = await CorpusMiner.CreateAsync(run, corpus, spec.HardNegatives, spec.Seed, cancellation);
+        using var miner = await CorpusMiner.CreateAsync(run, corpus, spec.HardNegatives, spec.Seed, cancellation, search);
         var job = new GenerationJob(run, spec, seeds, Enumerable.Range(progress.Items, items - progress.Items).ToArray(), tally);
         await foreach (var made in generator.GenerateAsync(job, cancellation))
         {

@@ -1,4 +1,5 @@
 using ReasonIR.Contracts.Runs.Synthesis;
+using ReasonIR.Experiments;
 using ReasonIR.Experiments.Datasets;
 using ReasonIR.Synthesis.Engine;
 using ReasonIR.Synthesis.Generation;
@@ -63,12 +64,13 @@ static class NegativeStep
     static async Task MineAsync(Negatives.CorpusMiner miner, Draft draft, ItemJournal journal, CancellationToken cancellation)
     {
         var bare = new GeneratedExample(draft.Query, draft.Positives[0].Passage, [], "", draft.Seed!.ExternalId);
-        var mined = (await miner.AddAsync([new GeneratedItem(draft.Item, [bare])], cancellation))[0].Examples[0].Negatives;
-        foreach (var passage in mined)
+        var made = (await miner.AddAsync([new GeneratedItem(draft.Item, [bare])], cancellation))[0].Examples[0];
+        var (mined, places) = (made.Negatives, ExperimentsJson.Read<ExampleMetadata>(made.Metadata!).Difficulty!.Negatives);
+        foreach (var (passage, place) in mined.Zip(places))
             if (draft.Positives.Any(positive => positive.Passage.DocumentId == passage.DocumentId || positive.Passage.Text == passage.Text))
                 journal.Drop(Mined, "is a positive", passage.Text);
             else
-                draft.Negatives.Add(new(passage, new PassageFacts("mined")));
+                draft.Negatives.Add(new(passage, new PassageFacts("mined", DenseRank: place.DenseRank, DenseScore: place.DenseScore)));
         if (mined.Count == 0)
             journal.Drop(Mined, "none in the window passes the guard", draft.Query);
     }

@@ -50,6 +50,9 @@ public sealed class SynthesisHost : IAsyncDisposable
         var builder = Host.CreateApplicationBuilder();
         builder.Configuration.AddInMemoryCollection(Settings(connection, artifacts.FullName, chat, settings).Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)));
         builder.Logging.ClearProviders();
+        // Where a test puts a server in the place of another service, it is found as in the whole system.
+        if (settings.Any(setting => setting.Name.StartsWith("services:", StringComparison.Ordinal)))
+            builder.AddServiceDefaults();
         builder.AddExperiments();
         builder.AddSynthesis();
         return new SynthesisHost(builder.Build(), artifacts) { ConnectionString = connection };
