@@ -14,6 +14,7 @@ public static class ReasonIrCommand
         CorpusVerbs.Documents(),
         CorpusVerbs.Delete(),
         SynthesizeVerb.Create(),
+        SeedsVerb.Create(),
         DatasetVerbs.List(),
         DatasetVerbs.Examples(),
         DatasetVerbs.Create(),

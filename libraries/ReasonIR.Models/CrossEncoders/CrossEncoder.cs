@@ -75,7 +75,7 @@ public sealed class CrossEncoder : IDisposable
 
     /// <summary>A text as a classifier of single texts reads it.</summary>
     /// <exception cref="TextTooLongException">It is longer than the limit, and <see cref="TextCut.Refuse"/> was asked for.</exception>
-    public TokenizedPair Tokenize(string text, int? maxTokens = null, TextCut cut = TextCut.Default) => tokens.Encode(text, maxTokens, cut);
+    public TokenizedPair TokenizeText(string text, int? maxTokens = null, TextCut cut = TextCut.Default) => tokens.EncodeText(text, maxTokens, cut);
 
     /// <summary>Tokens that a batch is best made of.</summary>
     public int BatchTokens => TokensPerBatch;

@@ -54,7 +54,7 @@ public sealed class PairTokens
 
     /// <summary>One text by itself, as classifiers of single texts read it.</summary>
     /// <inheritdoc cref="Encode(TextPair, int?, TextCut)"/>
-    public TokenizedPair Encode(string text, int? limit = null, TextCut cut = TextCut.Default) => Encode(limit, cut, cutter => cutter.Encode(text));
+    public TokenizedPair EncodeText(string text, int? limit = null, TextCut cut = TextCut.Default) => Encode(limit, cut, cutter => cutter.Encode(text));
 
     TokenizedPair Encode(int? limit, TextCut cut, Func<Tokenizer, Encoding> encode)
     {

@@ -31,7 +31,7 @@ static class PredictApi
             try
             {
                 texts[i] = request.Inputs[i] is [var only]
-                    ? classifier.Encoder.Tokenize(only, classifier.MaxTokens, request.Cut)
+                    ? classifier.Encoder.TokenizeText(only, classifier.MaxTokens, request.Cut)
                     : classifier.Encoder.Tokenize(new TextPair(request.Inputs[i][0], request.Inputs[i][1]), classifier.MaxTokens, request.Cut);
             }
             catch (ArgumentException e)

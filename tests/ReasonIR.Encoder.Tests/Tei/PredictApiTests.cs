@@ -29,11 +29,11 @@ public sealed class PredictApiTests(RerankFixture rerank) : IClassFixture<Rerank
     [Fact]
     public async Task Single_texts_are_read_without_a_partner()
     {
-        var expected = Logits([.. Texts.Select(text => library.Tokenize(text))]);
+        var expected = Logits([.. Texts.Select(text => library.TokenizeText(text))]);
         var scores = await new PredictClient(service.Http).ScoreAsync("pairs", Texts, Token);
         Assert.All(expected.Zip(scores), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
         // [CLS] text [SEP] of one segment; a pair with nothing has one more [SEP], and the text is of the second.
-        var (single, pair) = (library.Tokenize(Texts[0]), library.Tokenize(new TextPair("", Texts[0])));
+        var (single, pair) = (library.TokenizeText(Texts[0]), library.Tokenize(new TextPair("", Texts[0])));
         Assert.Equal(single.Ids.Length + 1, pair.Ids.Length);
         Assert.All(single.TypeIds, type => Assert.Equal(0, type));
         // A text longer than the model reads is cut.
@@ -43,7 +43,7 @@ public sealed class PredictApiTests(RerankFixture rerank) : IClassFixture<Rerank
     [Fact]
     public async Task One_input_and_pairs_are_answered_in_TEIs_form()
     {
-        var logit = Logits(library.Tokenize(Texts[0]))[0];
+        var logit = Logits(library.TokenizeText(Texts[0]))[0];
         var (_, one, _) = await ServingFixture.PostAsync(service.Http, "/predict", new { model = "pairs", inputs = Texts[0] });
         Assert.Equal(1 / (1 + MathF.Exp(-logit)), one[0].GetProperty("score").GetSingle(), 1e-4f);
         Assert.Equal("LABEL_0", one[0].GetProperty("label").GetString());
