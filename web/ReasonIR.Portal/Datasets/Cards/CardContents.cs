@@ -31,9 +31,9 @@ static class CardContents
         }));
         Table(text, ["hard negatives of an example", "examples"], report.NegativesEach.Select(bin => new[] { bin.Name, Count(bin.Count) }));
         if (report.Sources.Documents > 0)
-            text.Append("They come from ").Append(Count(report.Sources.Documents)).Append(" documents, at most ").Append(Count(report.Sources.MostExamples)).Append(" examples from one.\n\n");
+            text.Append("They come from ").Append(Count(report.Sources.Documents)).Append(" documents; of the one with the most there are ").Append(Count(report.Sources.MostExamples)).Append(".\n\n");
         if (report.DifferentInstructions > 0)
-            text.Append(Count(report.DifferentInstructions)).Append(" different instructions, most often:\n\n");
+            text.Append("Different instructions: ").Append(Count(report.DifferentInstructions)).Append(", most often:\n\n");
         foreach (var instruction in report.Instructions.Take(5))
             text.Append("- ").Append(Cell(instruction.Name)).Append(" (").Append(Count(instruction.Count)).Append(")\n");
         if (report.Instructions.Count > 0)
@@ -50,7 +50,7 @@ static class CardContents
         var cost = card.Quality.Cost;
         if (cost.Calls > 0)
         {
-            text.Append("Language models were asked ").Append(Count(cost.Calls)).Append(" times: ").Append(Count(cost.InputTokens)).Append(" tokens in, ").Append(Count(cost.OutputTokens))
+            text.Append("Calls to language models: ").Append(Count(cost.Calls)).Append(", ").Append(Count(cost.InputTokens)).Append(" tokens in, ").Append(Count(cost.OutputTokens))
                 .Append(" out, cost ").Append(Cost(cost.Cost)).Append(" by the prices that were configured").Append(cost.Cost == 0 ? " (none were, or the server is free)" : "").Append(". Answers that an earlier run had paid for are not counted.\n\n");
             Table(text, ["purpose", "model", "prompt", "calls", "tokens in", "tokens out", "cost"], cost.By.Select(row => new[]
             {

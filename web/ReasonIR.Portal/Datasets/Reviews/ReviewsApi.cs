@@ -19,10 +19,10 @@ public static class ReviewsApi
     }
 
     static async Task<Results<Ok<Page<ReviewedExample>>, ProblemHttpResult>> ExamplesAsync(
-        string dataset, int version, string? author, [AsParameters] Paging paging, ReviewsService reviews, CancellationToken ct, string state = "all")
+        string dataset, int version, string? author, [AsParameters] Paging paging, ReviewsService reviews, CancellationToken ct, string state = "all", int from = 0)
     {
         paging = paging.Checked();
-        return await reviews.ExamplesAsync(new(dataset, version), state, author, paging.First, paging.Count, ct) is { } page ? TypedResults.Ok(page) : Missing.Of($"version of dataset '{dataset}'", version);
+        return await reviews.ExamplesAsync(new(dataset, version), state, author, from, paging.First, paging.Count, ct) is { } page ? TypedResults.Ok(page) : Missing.Of($"version of dataset '{dataset}'", version);
     }
 
     static async Task<Results<Ok<IReadOnlyList<ReviewInfo>>, ProblemHttpResult>> ReviewAsync(string dataset, int version, ReviewRequest request, ReviewsService reviews, CancellationToken ct) =>

@@ -35,14 +35,15 @@ public sealed class ReviewsService(IDbContextFactory<ExperimentsDb> databases, D
 
     /// <summary>Examples with what reviewers say of them now; null where there is no such version.</summary>
     /// <param name="state"><c>all</c>, <c>reviewed</c>, <c>disputed</c>, <c>accepted</c> or <c>rejected</c> by anybody, or <c>open</c>: without a verdict of <paramref name="author"/>, or of anybody where none is named.</param>
+    /// <param name="from">The least number of an example: whoever reviews the open ones goes on behind the last, while those before are open no more.</param>
     /// <exception cref="ArgumentException">The state is none of these.</exception>
-    public async Task<Page<ReviewedExample>?> ExamplesAsync(DatasetReference reference, string state, string? author, int skip, int take, CancellationToken ct)
+    public async Task<Page<ReviewedExample>?> ExamplesAsync(DatasetReference reference, string state, string? author, int from, int skip, int take, CancellationToken ct)
     {
         if (await versions.ResolveAsync(reference, ct) is not { } version)
             return null;
         await using var db = await databases.CreateDbContextAsync(ct);
         var said = ReviewStore.Current(db, version.Id).Where(review => review.Verdict != null);
-        var examples = db.Examples.AsNoTracking().Where(example => example.DatasetVersionId == version.Id);
+        var examples = db.Examples.AsNoTracking().Where(example => example.DatasetVersionId == version.Id && example.Ordinal >= from);
         examples = state switch
         {
             "all" => examples,
