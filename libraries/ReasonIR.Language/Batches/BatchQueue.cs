@@ -24,9 +24,10 @@ public sealed class BatchQueue : IAsyncDisposable, IDisposable
     readonly BatchResults results;
     readonly Lock gate = new();
     readonly CancellationTokenSource stopping = new();
-    readonly Dictionary<string, BatchWaiter> gathered = [], sent = [];
-    readonly Dictionary<long, OpenBatch> mine = [];
-    long lastArrival, firstArrival, gatheredBytes;
+    readonly BatchGathering gathered;
+    readonly BatchLease lease;
+    readonly Dictionary<string, BatchWaiter> sent = [];
+    readonly Dictionary<long, OpenBatch> mine = []; // of the work alone, which is one task at a time
     Task? work;
 
     public BatchQueue(ChatEndpoint endpoint, IBatchStore store, IAnswerCache cache, Func<CancellationToken, Task<Price?>> price, ILogger<BatchQueue> log, TimeProvider? time = null)
@@ -34,12 +35,11 @@ public sealed class BatchQueue : IAsyncDisposable, IDisposable
         (this.endpoint, this.store, this.cache, this.price, this.log, this.time) = (endpoint, store, cache, price, log, time ?? TimeProvider.System);
         server = new BatchServer(Settings, log, this.time);
         results = new BatchResults(server, cache, Settings, this.time);
+        gathered = new BatchGathering(Settings, this.time);
+        lease = new BatchLease(store, Settings, this.time);
     }
 
     ChatSettings Settings => endpoint.Settings;
-
-    /// <summary>A process that is silent for this long has died.</summary>
-    TimeSpan Lease => Settings.BatchPoll * 4 > TimeSpan.FromSeconds(2) ? Settings.BatchPoll * 4 : TimeSpan.FromSeconds(2);
 
     /// <summary>Ends when the answer is in the cache. A caller that stops waiting takes nothing back that was sent.</summary>
     /// <exception cref="ChatException">There is no answer; status 0, 408, 429 or 5xx: a later attempt may get one.</exception>
@@ -80,11 +80,7 @@ public sealed class BatchQueue : IAsyncDisposable, IDisposable
     {
         lock (gate)
         {
-            gathered[waiter.Hash] = waiter;
-            gatheredBytes += Bytes(waiter);
-            lastArrival = time.GetTimestamp();
-            if (gathered.Count == 1)
-                firstArrival = lastArrival;
+            gathered.Add(waiter);
             Work();
         }
     }
@@ -104,7 +100,7 @@ public sealed class BatchQueue : IAsyncDisposable, IDisposable
         {
             while (true)
             {
-                if (Due())
+                if (gathered.IsDue)
                     await GuardAsync(() => SendAsync(cancellation), cancellation);
                 if (polledAt is not { } at || time.GetElapsedTime(at) >= Settings.BatchPoll)
                 {
@@ -113,7 +109,7 @@ public sealed class BatchQueue : IAsyncDisposable, IDisposable
                     var open = true;
                     await GuardAsync(async () => open = await store.AnyOpenAsync(Settings, cancellation), cancellation);
                     lock (gate)
-                        if (!open && gathered.Count + sent.Count == 0)
+                        if (!open && gathered.All.Count + sent.Count == 0)
                         {
                             work = null;
                             return;
@@ -126,7 +122,7 @@ public sealed class BatchQueue : IAsyncDisposable, IDisposable
         {
             List<BatchWaiter> all;
             lock (gate)
-                all = [.. gathered.Values, .. sent.Values];
+                all = [.. gathered.All, .. sent.Values];
             Fail(all, new ChatException("The service stops; its batches go on at their server and are looked after by the next process.", 0));
             await store.ReleaseAsync([.. mine.Keys], CancellationToken.None);
         }
@@ -145,39 +141,16 @@ public sealed class BatchQueue : IAsyncDisposable, IDisposable
         }
     }
 
-    bool Due()
-    {
-        lock (gate)
-            return gathered.Count > 0 && (gathered.Count >= Settings.BatchMaxRequests || gatheredBytes >= Settings.BatchMaxBytes || Late());
-    }
-
-    bool Late() => time.GetElapsedTime(lastArrival) >= Settings.BatchWait || time.GetElapsedTime(firstArrival) >= Settings.BatchWait * 6;
-
-    /// <summary>About what it takes in a file.</summary>
-    static long Bytes(BatchWaiter waiter) => waiter.Request.Turns.Sum(turn => (long)turn.Text.Length) + 500;
-
     async Task SendAsync(CancellationToken cancellation)
     {
-        List<BatchWaiter> taken;
+        var taken = gathered.Take();
         lock (gate)
-        {
-            taken = [.. gathered.Values.Where(waiter => !waiter.IsGone)];
-            // While more are coming, only whole files go out.
-            if (!Late() && taken.Count >= Settings.BatchMaxRequests)
-                taken = [.. taken.Take(taken.Count / Settings.BatchMaxRequests * Settings.BatchMaxRequests)];
             foreach (var waiter in taken)
-            {
-                gathered.Remove(waiter.Hash);
                 sent[waiter.Hash] = waiter;
-            }
-            foreach (var waiter in gathered.Values.Where(waiter => waiter.IsGone).ToList())
-                gathered.Remove(waiter.Hash);
-            gatheredBytes = gathered.Values.Sum(Bytes);
-            firstArrival = time.GetTimestamp();
-        }
         for (var at = 0; at < taken.Count;)
         {
-            var (file, waiters) = Cut(taken, ref at);
+            using var file = new MemoryStream();
+            var waiters = gathered.Cut(taken, ref at, Line, file);
             try
             {
                 await SendAsync(file, waiters, cancellation);
@@ -189,27 +162,14 @@ public sealed class BatchQueue : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>As many as fit into one file.</summary>
-    (MemoryStream File, List<BatchWaiter> Waiters) Cut(List<BatchWaiter> all, ref int at)
-    {
-        var (file, waiters) = (new MemoryStream(), new List<BatchWaiter>());
-        while (at < all.Count && waiters.Count < Settings.BatchMaxRequests)
-        {
-            var line = all[at].Write(Settings, Mode(all[at]));
-            if (waiters.Count > 0 && file.Length + line.Length > Settings.BatchMaxBytes)
-                break;
-            file.Write(line);
-            waiters.Add(all[at++]);
-        }
-        return (file, waiters);
-    }
+    byte[] Line(BatchWaiter waiter) => waiter.Write(Settings, Mode(waiter));
 
     StructuredOutput Mode(BatchWaiter waiter) => waiter.InWords ? StructuredOutput.Text : endpoint.Mode(waiter.Request);
 
     async Task SendAsync(MemoryStream file, List<BatchWaiter> waiters, CancellationToken cancellation)
     {
         var token = Guid.NewGuid().ToString("N");
-        if (await store.AddAsync(Settings, token, [.. waiters.Select(waiter => waiter.Line)], Lease, cancellation) is not { } batch)
+        if (await store.AddAsync(Settings, token, [.. waiters.Select(waiter => waiter.Line)], lease.Length, cancellation) is not { } batch)
             return; // All wait in batches of others, or of an earlier process.
         // Now that nobody else can send them: a batch that ended while they were gathered may have brought their answers.
         var accepted = batch.Lines.Select(line => line.Hash).ToHashSet();
@@ -230,14 +190,14 @@ public sealed class BatchQueue : IAsyncDisposable, IDisposable
             {
                 file.SetLength(0);
                 foreach (var waiter in waiters.Where(waiter => accepted.Contains(waiter.Hash)))
-                    file.Write(waiter.Write(Settings, Mode(waiter)));
+                    file.Write(Line(waiter));
             }
             foreach (var waiter in waiters.Where(waiter => accepted.Contains(waiter.Hash)))
                 waiter.Sent++;
-            await KeepingAsync(batch, "uploading", async () =>
+            await lease.KeepAsync(batch, "uploading", async () =>
             {
                 var input = await server.UploadAsync(file.GetBuffer().AsMemory(0, (int)file.Length), cancellation);
-                if (!await store.RenewAsync(batch.Id, "creating", Lease, cancellation))
+                if (!await store.RenewAsync(batch.Id, "creating", lease.Length, cancellation))
                     throw new ChatException("The batch took so long to upload that another process took it over.", 0);
                 // From here on the server may have it, whatever is heard of it: it is looked for by its token.
                 mine[batch.Id] = batch;
@@ -261,7 +221,7 @@ public sealed class BatchQueue : IAsyncDisposable, IDisposable
 
     async Task PollAsync(CancellationToken cancellation)
     {
-        foreach (var adopted in await store.AdoptAsync(Settings, Lease, cancellation))
+        foreach (var adopted in await store.AdoptAsync(Settings, lease.Length, cancellation))
             mine[adopted.Id] = adopted;
         foreach (var batch in mine.Values.ToList())
             await GuardAsync(() => PollAsync(batch, cancellation), cancellation);
@@ -298,7 +258,7 @@ public sealed class BatchQueue : IAsyncDisposable, IDisposable
             await store.SetSubmittedAsync(batch.Id, state.Id, cancellation);
             mine[batch.Id] = batch = batch with { BatchId = state.Id };
         }
-        if (!await store.RenewAsync(batch.Id, state.State, Lease, cancellation))
+        if (!await store.RenewAsync(batch.Id, state.State, lease.Length, cancellation))
         {
             mine.Remove(batch.Id);
             return;
@@ -308,7 +268,7 @@ public sealed class BatchQueue : IAsyncDisposable, IDisposable
         Dictionary<string, BatchWaiter> waiting;
         lock (gate)
             waiting = new(sent);
-        await KeepingAsync(batch, state.State, async () =>
+        await lease.KeepAsync(batch, state.State, async () =>
         {
             var failed = await results.CollectAsync(state, batch, await price(cancellation), waiting, cancellation);
             // What becomes of a whole file is no reason to skip single items, nor to send them again unasked.
@@ -316,31 +276,6 @@ public sealed class BatchQueue : IAsyncDisposable, IDisposable
                 failed = [.. failed.Select(line => line with { Status = 409, Error = state.State == "failed" ? $"the server refused the batch: {state.Error}" : "the batch was canceled at the server" })];
             await EndAsync(batch, state.State, state.Error, failed);
         }, cancellation);
-    }
-
-    /// <summary>Keeps the lease while something takes its time.</summary>
-    async Task KeepingAsync(OpenBatch batch, string state, Func<Task> act, CancellationToken cancellation)
-    {
-        using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var keeping = KeepAsync();
-        try
-        {
-            await act();
-        }
-        finally
-        {
-            await done.CancelAsync();
-            await keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        async Task KeepAsync()
-        {
-            while (true)
-            {
-                await Task.Delay(Lease / 4, time, done.Token);
-                await store.RenewAsync(batch.Id, state, Lease, done.Token);
-            }
-        }
     }
 
     async Task EndAsync(OpenBatch batch, string state, string? error, IReadOnlyList<FailedLine> failed)
