@@ -39,6 +39,11 @@ public sealed class Bm25ServiceTests(PostgresFixture postgres)
         Assert.Equal(["a"], (await client.SearchAsync(new("c", "tide", new("bm25", "bm25")), Token)).Hits.Select(hit => hit.DocumentId));
         var expanded = await client.SearchAsync(new("c", "tide", new("rm3", "bm25", Bm25: new(Rm3: new())), Explain: true), Token);
         Assert.Equal(["a", "b"], expanded.Hits.Select(hit => hit.DocumentId));
+        // What it was found by: a term that the query itself lacks, with the weight that it got.
+        var found = Assert.Single(expanded.Hits[1].Bm25!.Terms);
+        Assert.Equal(("graviti", 0, true), (found.Term, found.QueryOccurrences, found.QueryWeight is > 0 and < 1));
+        Assert.Contains(expanded.Hits[0].Bm25!.Terms, term => term is { Term: "tide", QueryOccurrences: 1 });
+        Assert.All(expanded.Hits, hit => Assert.Equal(hit.Score, hit.Bm25!.Terms.Sum(term => term.Score), 1e-6));
         Assert.Contains("bm25.rm3", Assert.Single(new SystemSpec("x", "bm25", Bm25: new("bright", Rm3: new())).Problems("system")));
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ReasonIR.Contracts.Embeddings;
 using ReasonIR.Contracts.Models;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments.Runs;
@@ -13,7 +14,9 @@ sealed class SearchBesideEncoder : IAsyncDisposable
 {
     readonly ServiceProcess encoder;
 
-    SearchBesideEncoder(ServiceUnderTest<Program> service, ServiceProcess encoder) => (Service, this.encoder) = (service, encoder);
+    readonly Uri address;
+
+    SearchBesideEncoder(ServiceUnderTest<Program> service, ServiceProcess encoder, Uri address) => (Service, this.encoder, this.address) = (service, encoder, address);
 
     public ServiceUnderTest<Program> Service { get; }
 
@@ -30,7 +33,7 @@ sealed class SearchBesideEncoder : IAsyncDisposable
         return new(service, ServiceProcess.Start("ReasonIR.Encoder", new Dictionary<string, string>
         {
             ["ConnectionStrings:reasonir"] = service.Connection, ["REASONIR_ARTIFACTS"] = service.Artifacts, ["Kestrel:Endpoints:Http:Url"] = address, ["Runs:Flush"] = "00:00:00.1",
-        }));
+        }), new(address));
     }
 
     /// <summary>Registers a model's folder.</summary>
@@ -38,6 +41,13 @@ sealed class SearchBesideEncoder : IAsyncDisposable
     {
         var run = await Service.RunAsync(new RegisterModelSpec(name, Service.UploadFolder(folder), Serving: serving));
         Assert.True(run.State == RunState.Succeeded, $"{run.Error}\n{encoder.Output}");
+    }
+
+    /// <summary>What a cross-encoder says of pairs, asked of the Encoder itself.</summary>
+    public async Task<float[]> LogitsAsync(string model, string query, IReadOnlyList<string> texts)
+    {
+        using var http = new HttpClient { BaseAddress = address };
+        return await new RerankClient(http).ScoreAsync(model, query, texts, TestContext.Current.CancellationToken);
     }
 
     public async ValueTask DisposeAsync()

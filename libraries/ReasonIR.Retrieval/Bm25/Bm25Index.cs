@@ -131,14 +131,31 @@ public sealed class Bm25Index : IDisposable
     /// <summary>How a document scores for a query, term by term; null where the index has no such document.</summary>
     public Bm25Explanation? Explain(string query, string id, Bm25Parameters? parameters = null)
     {
-        parameters ??= Bm25Parameters.Default;
         using var lease = file.Rent();
+        var terms = new QueryTerms(file);
+        Analyzer.Analyze(query, ref terms);
+        return Explain(terms, Analyzer.Analyze(query).DistinctBy(text => text).Where(text => file.Term(text) >= 0), id, parameters ?? Bm25Parameters.Default, null);
+    }
+
+    /// <summary>How a document scores for terms that count by weight, such as an expanded query's; null where the index has no such document.</summary>
+    /// <param name="query">The query that was expanded: how often it holds a term stands beside the term's weight.</param>
+    public Bm25Explanation? Explain(IReadOnlyList<WeightedTerm> expanded, string query, string id, Bm25Parameters? parameters = null)
+    {
+        using var lease = file.Rent();
+        var terms = new QueryTerms(file);
+        foreach (var (term, weight) in expanded)
+            if (weight > 0)
+                terms.Add(term, weight);
+        var counts = Analyzer.Analyze(query).GroupBy(text => text).ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
+        return Explain(terms, expanded.Where(term => term.Weight > 0 && file.Term(term.Term) >= 0).Select(term => term.Term), id, parameters ?? Bm25Parameters.Default, counts);
+    }
+
+    // Within a lease. The texts are those of the terms, in their order.
+    Bm25Explanation? Explain(QueryTerms terms, IEnumerable<string> texts, string id, Bm25Parameters parameters, Dictionary<string, int>? counts)
+    {
         if (file.Document(id) is not (>= 0 and var document))
             return null;
         var scorer = Scorer(parameters);
-        var terms = new QueryTerms(file);
-        Analyzer.Analyze(query, ref terms);
-        var texts = Analyzer.Analyze(query).DistinctBy(text => text).Where(text => file.Term(text) >= 0);
         var sum = 0.0;
         var parts = new List<Bm25TermScore>();
         var cursor = new PostingCursor();
@@ -155,7 +172,7 @@ public sealed class Bm25Index : IDisposable
             var weight = scorer.Weigh(queryOccurrences, terms.KnownTokens, cursor.Documents);
             var score = scorer.Score(weight, document, cursor.OccurrencesAt(place));
             sum += score;
-            parts.Add(new(text, (int)queryOccurrences, weight.Query, cursor.OccurrencesAt(place), cursor.Documents, weight.Idf, score));
+            parts.Add(new(text, counts is null ? (int)queryOccurrences : counts.GetValueOrDefault(text), weight.Query, cursor.OccurrencesAt(place), cursor.Documents, weight.Idf, score));
         }
         return new(id, (float)sum, scorer.Length(document), scorer.AverageLength, parameters, parts);
     }

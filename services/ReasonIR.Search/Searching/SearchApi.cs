@@ -36,7 +36,7 @@ public static class SearchApi
             var exclude = request.Exclude is { Count: > 0 } ids ? ids.ToHashSet(StringComparer.Ordinal) : null;
             var ranked = await engine.RankAsync(corpus, request.System, [new(request.Query, exclude)], request.Top, ct, new(request.Explain, Filter: Filter(request)));
             var marker = new MatchMarker(request.Query, await explainer.AnalyzerAsync(corpus, ct));
-            var explain = request.Explain ? await explainer.OfAsync(corpus, request.System, request.Query, ct) : _ => null;
+            var explain = request.Explain ? await explainer.OfAsync(corpus, request.System, new(request.Query, exclude), ct) : _ => null;
             var hits = ranked.Rankings[0];
             await using var db = await databases.CreateDbContextAsync(ct);
             var wanted = hits.Select(hit => hit.Id).ToList();
