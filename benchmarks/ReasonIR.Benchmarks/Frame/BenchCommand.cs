@@ -2,6 +2,7 @@ using System.Globalization;
 using ReasonIR.Benchmarks.Quality;
 using ReasonIR.Benchmarks.Ranking;
 using ReasonIR.Benchmarks.Serving;
+using ReasonIR.Benchmarks.Synthesis;
 using ReasonIR.Benchmarks.Text;
 using ReasonIR.Benchmarks.Training;
 using ReasonIR.Benchmarks.Transformers;
@@ -35,6 +36,7 @@ static class BenchCommand
         new StaticEncodeBenchmark(),
         new StaticQualityBenchmark(),
         new StrategiesBenchmark(),
+        new SynthesisBenchmark(),
         new TokenizeBenchmark(),
         new TrainTransformerBenchmark(),
         new VectorRecallBenchmark(),

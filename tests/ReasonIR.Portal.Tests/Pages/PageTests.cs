@@ -10,7 +10,7 @@ public sealed partial class PageTests(PortalFixture portal)
 
     public static TheoryData<string> Addresses =>
     [
-        "/", "/corpora", "/corpora/import", "/datasets", "/datasets/new", "/runs", "/runs?kind=train&state=queued", "/models", "/models/train", "/models/register", "/models/pull", "/models/recipe", "/models/recipe?template=small/tiny", "/datasets/import",
+        "/", "/corpora", "/corpora/import", "/datasets", "/datasets/new", "/datasets/synthesize", "/runs", "/runs?kind=train&state=queued", "/models", "/models/train", "/models/register", "/models/pull", "/models/recipe", "/models/recipe?template=small/tiny", "/datasets/import",
         "/search", "/leaderboard", "/benchmarks", "/benchmarks/bright", "/benchmarks/bright?documents=long&class=none", "/benchmarks/beir", "/pipelines", "/pipelines/new", "/experiments", "/spending", "/spending?by=run", "/system", "/not-found",
     ];
 

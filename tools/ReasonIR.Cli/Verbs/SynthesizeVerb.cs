@@ -7,7 +7,7 @@ using ReasonIR.Contracts.Serialization;
 
 namespace ReasonIR.Cli.Verbs;
 
-/// <summary><c>synth CORPUS DATASET</c>: training examples from documents.</summary>
+/// <summary><c>synth CORPUS DATASET</c>: training examples from documents; <c>synth run|dry-run|report</c> go by recipes.</summary>
 public static class SynthesizeVerb
 {
     /// <summary>The verb.</summary>
@@ -24,7 +24,7 @@ public static class SynthesizeVerb
         var queries = new Option<int>("--queries") { Description = "llm: queries for a document.", DefaultValueFactory = _ => 1 };
         var cost = new Option<decimal?>("--max-cost") { Description = "llm: stop cleanly before the calls cost more." };
         var seed = new Option<int>("--seed") { Description = "Decides every draw.", DefaultValueFactory = _ => 0 };
-        return new Command("synth", "Makes training examples from the documents of a corpus.") { corpus, dataset, generator, mode, examples, strategies, negatives, documents, queries, cost, seed }
+        var synth = new Command("synth", "Makes training examples from the documents of a corpus.") { corpus, dataset, generator, mode, examples, strategies, negatives, documents, queries, cost, seed }
             .Does((parse, session, ct) =>
             {
                 var mined = parse.GetValue(negatives);
@@ -39,6 +39,9 @@ public static class SynthesizeVerb
                     mined == 0 ? null : new(mined));
                 return RunVerbs.StartAsync(parse, session, spec, ct);
             });
+        foreach (var below in SynthesisRecipeVerbs.Create())
+            synth.Subcommands.Add(below);
+        return synth;
     }
 
     /// <summary>Weights by name, as in a spec.</summary>
