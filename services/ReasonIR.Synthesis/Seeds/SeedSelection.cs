@@ -56,7 +56,7 @@ public sealed class SeedSelection(QualityScorers scorers)
         foreach (var place in order.Except(limited))
             tally.Fell(Sample, kept[place].ExternalId, "not drawn", "");
         var report = tally.Report(
-            [.. SeedSteps.All.Select(Name).Distinct(), .. byModel ? [Quality] : Array.Empty<string>(), .. limited.Count < kept.Count ? [Sample] : Array.Empty<string>()], counts, clock.Elapsed.TotalSeconds);
+            [.. SeedSteps.All.Where(step => !byModel || step != SeedSteps.Form).Select(Name), .. byModel ? [Quality] : Array.Empty<string>(), .. limited.Count < kept.Count ? [Sample] : Array.Empty<string>()], counts, clock.Elapsed.TotalSeconds);
         await run.LogAsync($"Seeds: {report.Kept:N0} of {report.Documents:N0} documents ({string.Join(", ", report.Steps.Where(step => step.Dropped > 0).Select(step => $"{step.Name}: {step.Dropped:N0}"))}).");
         return (new SeedSet([.. limited.Select(place => kept[place])], run.ReadAsync), report);
     }

@@ -1,3 +1,11 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Runs;
@@ -67,6 +75,29 @@ public sealed class SeedSelectionTests(PostgresFixture postgres)
             Assert.Equal(6, ids.Count(id => string.CompareOrdinal(id, "d06") < 0));
         if (by == "length")
             Assert.All(first.Seeds.Strata!, stratum => Assert.Equal((20, 4), (stratum.Documents, stratum.Drawn)));
+    }
+
+    [Fact]
+    public async Task A_classifier_that_the_Encoder_serves_scores_what_is_left()
+    {
+        // In the place of the Encoder service: a text's score is its number of letters z.
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        await using var encoder = builder.Build();
+        encoder.MapPost("/predict", (JsonElement body) => body.GetProperty("model").GetString() != "quality" ? Results.Problem("there is no such model", statusCode: 404)
+            : Results.Json(body.GetProperty("inputs").EnumerateArray().Select(input => new[] { new { label = "LABEL_0", score = (float)input[0].GetString()!.Count(letter => letter == 'z') } })));
+        await encoder.StartAsync(TestContext.Current.CancellationToken);
+        var url = encoder.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        await using var host = await SynthesisHost.StartAsync(postgres, settings: ("services:encoder:http:0", url));
+        await host.ImportAsync("papers", [.. Enumerable.Range(0, 40).Select(i => Document($"d{i:00}", $"{Prose($"{i}")} {(i % 2 == 0 ? "zz zz" : "")}")), Document("short", "zzz")]);
+        var output = await host.MakeAsync(Spec with { Seeds = Spec.Seeds! with { Quality = new SeedQuality(4, "model", "quality") } });
+        var step = output.Seeds!.Steps.Single(one => one.Name == "quality");
+        Assert.Equal(output.Seeds.Documents - output.Seeds.Steps.Sum(one => one.Dropped), output.Seeds.Kept);
+        Assert.InRange(step.Dropped, 10, 20);
+        Assert.All((await host.ReadAsync(output)).Examples, example => Assert.True(int.Parse(example.SourceDocumentId![1..]) % 2 == 0));
+        var unknown = await host.RunAsync(Spec with { Seeds = Spec.Seeds! with { Quality = new SeedQuality(4, "model", "other") } });
+        Assert.Contains("there is no such model", unknown.Error);
     }
 
     [Fact]
