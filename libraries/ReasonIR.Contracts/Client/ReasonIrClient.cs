@@ -189,13 +189,6 @@ public sealed class ReasonIrClient(HttpClient http)
         return await ServiceException.ReadAsync<T>(response, ct);
     }
 
-    async Task<Stream> StreamAsync(string address, CancellationToken ct)
-    {
-        var response = await http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, ct);
-        await ServiceException.ThrowIfFailedAsync(response, ct);
-        return await response.Content.ReadAsStreamAsync(ct);
-    }
-
     async Task SendAsync(HttpMethod method, string address, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(method, address);
