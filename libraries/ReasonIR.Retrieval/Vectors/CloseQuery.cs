@@ -42,9 +42,10 @@ readonly record struct CloseQuery(float FirstStep, int FirstOffset, float Second
         var step = largest / RowCodes.Largest;
         if (!float.IsNormal(step))
             return (0, 0);
+        var inverse = 1.0 / step;
         for (var i = 0; i < values.Length; i++)
         {
-            codes[i] = (sbyte)Math.Round((double)values[i] / step);
+            codes[i] = (sbyte)Math.Round(values[i] * inverse);
             values[i] = (float)(values[i] - (double)codes[i] * step);
         }
         var sum = 0;

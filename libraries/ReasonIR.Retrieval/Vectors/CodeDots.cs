@@ -15,6 +15,9 @@ static unsafe class CodeDots
 
     const int Rows = 4;
 
+    /// <summary>Rows to what is asked of memory.</summary>
+    const int Ahead = 8;
+
     /// <summary>Registers of a row after which 16 bits may be full: a lane adds up 4 pairs of 3 × ±127 of each.</summary>
     const int RegistersASum = 10;
 
@@ -90,6 +93,14 @@ static unsafe class CodeDots
         for (nint i = 0; i < length; i += TLanes.Count)
         {
             var q = query + Place(i);
+            // One query takes less time than memory does: the processor is told early what comes.
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch0(row + Ahead * stride + i);
+                Sse.Prefetch0(row + (Ahead + 1) * stride + i);
+                Sse.Prefetch0(row + (Ahead + 2) * stride + i);
+                Sse.Prefetch0(row + (Ahead + 3) * stride + i);
+            }
             var packed = TLanes.Load(row + i);
             s0 = Add<TLanes, TCodes, TShorts>(TLanes.Field(packed, 0), TLanes.Field(packed, 1), TLanes.Field(packed, 2), TLanes.Field(packed, 3), q, s0);
             packed = TLanes.Load(row + stride + i);

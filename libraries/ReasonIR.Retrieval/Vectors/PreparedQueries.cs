@@ -5,9 +5,9 @@ sealed unsafe class PreparedQueries : IDisposable
 {
     /// <summary>
     /// By how many of its deviations a rough score can be too low. The rest that a row's codes leave stands in a random direction to a
-    /// query after the rotation: its part along the query has deviation rest / √dimension, and is four and a half of them in one of 300,000 cases.
+    /// query after the rotation: its part along the query has deviation rest / √dimension, and is four of them in one of 30,000 cases, of which only those at the edge of the best k matter.
     /// </summary>
-    const double Deviations = 4.5;
+    const double Deviations = 4;
 
     readonly AlignedMemory floats, codes, first, second;
     readonly RoughQuery[] rough;
@@ -24,7 +24,7 @@ sealed unsafe class PreparedQueries : IDisposable
         codes = new((long)Count * CodeStride);
         (first, second) = (new((long)Count * Stride), new((long)Count * Stride));
         (rough, close) = (new RoughQuery[Count], new CloseQuery[Count]);
-        var rotation = new RandomRotation(settings.Dimension);
+        var rotation = RandomRotation.Of(settings.Dimension);
         var rotated = new float[settings.Dimension];
         for (var q = 0; q < Count; q++)
         {

@@ -16,9 +16,9 @@ readonly record struct QueryCodes(float Step, int Sum, double Residual)
         var step = largest / 127;
         if (!float.IsNormal(step))
             return new(0, 0, Length(query, codes, 0));
-        var sum = 0;
+        var (sum, inverse) = (0, 1.0 / step);
         for (var i = 0; i < query.Length; i++)
-            sum += codes[i] = (sbyte)Math.Round(query[i] / step);
+            sum += codes[i] = (sbyte)Math.Round(query[i] * inverse);
         return new(step, sum, Length(query, codes, step));
     }
 

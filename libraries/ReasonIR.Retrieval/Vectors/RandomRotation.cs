@@ -16,7 +16,9 @@ sealed unsafe class RandomRotation
     readonly int dimension, block;
     readonly float[] signs;
 
-    public RandomRotation(int dimension)
+    static RandomRotation? last;
+
+    RandomRotation(int dimension)
     {
         this.dimension = dimension;
         block = 1 << (31 - int.LeadingZeroCount(dimension));
@@ -28,6 +30,9 @@ sealed unsafe class RandomRotation
             for (var i = 0; i < dimension; i++)
                 signs[round * dimension + i] = (SplitMix(ref state) >> 63 == 0 ? 1 : -1) * (InBlock(round, i) ? scale : 1);
     }
+
+    /// <summary>That of a dimension; the last one asked for is kept, as searches ask for the same one again and again.</summary>
+    public static RandomRotation Of(int dimension) => last is { } there && there.dimension == dimension ? there : last = new(dimension);
 
     /// <summary>Rotates in place.</summary>
     public void Apply(Span<float> vector)

@@ -18,6 +18,8 @@ unsafe sealed record SegmentScan(Segment Segment, ulong[]? Allowed, int FirstDoc
 {
     const int QueriesAChunk = 256;
 
+    readonly Lines lines = new(Segment);
+
     /// <summary>Rows that stay in the first-level cache while the chunk's queries come from the second.</summary>
     const int BlockBytes = 24 << 10;
 
@@ -85,8 +87,8 @@ unsafe sealed record SegmentScan(Segment Segment, ulong[]? Allowed, int FirstDoc
                     if (Exact)
                         ScoreVectors(queries, firstQuery + q, count, firstRow, endRow, scores.Floats, capacity);
                     else
-                        CodeDots.Block(CodeDots.Best, Segment.Rough + (long)firstRow * Segment.Header.RoughStride, endRow - firstRow,
-                            queries.Codes(firstQuery + q), count, Segment.Header.RoughStride, scores.Integers, capacity);
+                        CodeDots.Block(CodeDots.Best, lines.Rough + firstRow * lines.RoughStride, endRow - firstRow,
+                            queries.Codes(firstQuery + q), count, lines.RoughStride, scores.Integers, capacity);
                     for (var i = 0; i < count; i++)
                         if (!Exact)
                             Refine(queries, firstQuery + q + i, scores.Integers + i * capacity, candidates.Integers, document, next, firstRow, endRow, best[q + i]);
@@ -107,10 +109,11 @@ unsafe sealed record SegmentScan(Segment Segment, ulong[]? Allowed, int FirstDoc
         var (rough, rows) = (queries.Rough(query), endRow - firstRow);
         var bounds = (float*)products;
         var (step, offset, weight) = (Vector512.Create(rough.Step), Vector512.Create(rough.Offset), Vector512.Create(rough.Weight));
-        var (header, codes, count) = (Segment.Header, (nint)Segment.Codes, 0);
+        var (count, stride) = (0, lines.CodeStride);
+        var codes = lines.Codes;
         var floor = Vector512.Create(Floor(query, best));
-        var scales = Segment.RoughScales + firstRow;
-        var residuals = Segment.Residuals + firstRow;
+        var scales = lines.RoughScales + firstRow;
+        var residuals = lines.Residuals + firstRow;
         // The last load may go beyond the block's rows: there is room behind them, here and in the file.
         for (var row = 0; row < rows; row += Vector512<float>.Count)
         {
@@ -121,11 +124,11 @@ unsafe sealed record SegmentScan(Segment Segment, ulong[]? Allowed, int FirstDoc
             for (var among = ~Vector512.LessThan(bound, floor).ExtractMostSignificantBits() & 0xFFFF; among != 0; among &= among - 1)
             {
                 var candidate = row + BitOperations.TrailingZeroCount(among);
-                CloseDots.Prefetch((byte*)codes + (firstRow + (long)candidate) * header.CodeStride, header.CodeStride);
+                CloseDots.Prefetch(codes + (firstRow + (long)candidate) * stride, stride);
                 candidates[count++] = candidate;
             }
         }
-        if (header.HasParts)
+        if (lines.HasParts)
             RefineParts(queries, query, bounds, document, end, firstRow, best);
         else
             for (var i = 0; i < count && candidates[i] < rows; i++)
@@ -164,7 +167,7 @@ unsafe sealed record SegmentScan(Segment Segment, ulong[]? Allowed, int FirstDoc
     bool Reaches(PreparedQueries queries, int query, int row, float bound, BestDocuments best)
     {
         var floor = Floor(query, best);
-        return !(bound < floor) && !(queries.Bound(query, Segment.Codes + (long)row * Segment.Header.CodeStride, Segment.Scales[row]) < floor);
+        return !(bound < floor) && !(queries.Bound(query, lines.Codes + (long)row * lines.CodeStride, lines.Scales[row]) < floor);
     }
 
     void ScoreVectors(PreparedQueries queries, int query, int count, int firstRow, int endRow, float* scores, int capacity)
@@ -251,5 +254,14 @@ unsafe sealed record SegmentScan(Segment Segment, ulong[]? Allowed, int FirstDoc
             if (Allowed[document >> 6] >> (document & 63) != 0)
                 return true;
         return false;
+    }
+
+    /// <summary>Where a segment's columns lie: asked for once, not for each block of rows.</summary>
+    readonly struct Lines(Segment segment)
+    {
+        public readonly byte* Rough = segment.Rough, Codes = segment.Codes;
+        public readonly float* RoughScales = segment.RoughScales, Residuals = segment.Residuals, Scales = segment.Scales;
+        public readonly nint RoughStride = segment.Header.RoughStride, CodeStride = segment.Header.CodeStride;
+        public readonly bool HasParts = segment.Header.HasParts;
     }
 }

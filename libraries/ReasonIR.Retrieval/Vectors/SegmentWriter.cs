@@ -33,7 +33,7 @@ sealed unsafe class SegmentWriter : IDisposable
         this.settings = settings;
         var shape = new SegmentHeader(settings.Dimension, 0, 0, settings.Metric, settings.Storage, 0, 0, 0, default);
         (row, codes, stored) = (new float[settings.Dimension], new byte[shape.CodeStride], new byte[shape.VectorStride]);
-        (roughCodes, levels, rotation) = (new byte[shape.RoughStride], new byte[4 * shape.RoughStride], new(settings.Dimension));
+        (roughCodes, levels, rotation) = (new byte[shape.RoughStride], new byte[4 * shape.RoughStride], RandomRotation.Of(settings.Dimension));
         codes.AsSpan().Fill(RowCodes.Zero);
         scan = Open(Segment.ScanFile(folder, name));
         rough = Open(Segment.RoughFile(folder, name));

