@@ -19,7 +19,8 @@ public sealed class Ranker(IndexCatalog catalog, EmbeddingsClient encoder, Rm3Ra
         queries = await filtered.ExcludeAsync(corpus, queries, filter, ct);
         var (index, passages) = await catalog.Bm25Async(corpus, ct);
         var parameters = Parameters(settings);
-        if (settings?.Rm3 is null && await catalog.RemoteBm25Async(corpus, index, ct) is { } remote)
+        // What a filter leaves out may be most of the corpus: too much to name to a server, and the ranking is the same.
+        if (filter is null && settings?.Rm3 is null && await catalog.RemoteBm25Async(corpus, index, ct) is { } remote)
             return await remote.SearchAsync([.. queries.Select(query => query.Text)], depth, parameters, [.. queries.Select(query => query.Exclude)], ct);
         var rankings = new IReadOnlyList<ScoredDocument>[queries.Count];
         if (settings?.Rm3 is { } expansion)
