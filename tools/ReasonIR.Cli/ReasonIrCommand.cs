@@ -37,6 +37,8 @@ public static class ReasonIrCommand
         JudgingVerbs.Pool(),
         JudgingVerbs.Judge(),
         JudgingVerbs.History(),
+        QrelsVerbs.Export(),
+        QrelsVerbs.Import(),
         ContaminationVerb.Create(),
         RunVerbs.List(),
         RunVerbs.Show(),

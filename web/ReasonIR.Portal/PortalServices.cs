@@ -46,6 +46,7 @@ public static class PortalServices
         services.AddSingleton<DifferenceService>();
         services.AddSingleton<ExposureService>();
         services.AddSingleton<JudgingService>();
+        services.AddSingleton<QrelsService>();
         services.AddSingleton<LeaderboardService>();
         services.AddSingleton<LineageNames>();
         services.AddSingleton<LoopReport>();

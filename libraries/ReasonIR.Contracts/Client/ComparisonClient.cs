@@ -38,6 +38,23 @@ public sealed class ComparisonClient(HttpClient http)
         return await ServiceException.ReadAsync<JudgeAnswer>(response, ct);
     }
 
+    /// <summary>The judgments of a query set in TREC's form.</summary>
+    public async Task<string> QrelsAsync(string corpus, string querySet, CancellationToken ct)
+    {
+        using var response = await http.GetAsync($"api/corpora/{Escape(corpus)}/query-sets/{Escape(querySet)}/judgments", ct);
+        await ServiceException.ThrowIfFailedAsync(response, ct);
+        return await response.Content.ReadAsStringAsync(ct);
+    }
+
+    /// <summary>Makes the judgments of a file in TREC's form those of the set.</summary>
+    public async Task<JudgeAnswer> ImportQrelsAsync(string corpus, string querySet, Stream file, string name, string author, string? note, CancellationToken ct)
+    {
+        using var body = new StreamContent(file);
+        body.Headers.ContentType = new("text/plain");
+        using var response = await http.PutAsync($"api/corpora/{Escape(corpus)}/query-sets/{Escape(querySet)}/judgments?author={Escape(author)}&note={Escape(note)}&name={Escape(name)}", body, ct);
+        return await ServiceException.ReadAsync<JudgeAnswer>(response, ct);
+    }
+
     /// <summary>Who changed which judgment, newest first.</summary>
     public Task<Page<JudgmentEditInfo>> JudgmentHistoryAsync(string corpus, string querySet, int skip, int take, CancellationToken ct) =>
         GetAsync<Page<JudgmentEditInfo>>($"api/corpora/{Escape(corpus)}/query-sets/{Escape(querySet)}/judgments/history?skip={skip}&take={take}", ct);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -83,6 +84,15 @@ public sealed class ComparisonTests(PortalFixture portal)
             Assert.Contains(field, refused.Message);
         }
         Assert.Equal(2, (await Client.JudgmentHistoryAsync("tides", "verdicts", 0, 10, Token)).Total);
+
+        Assert.Equal("j1 0 salt 2\nj1 0 wind 0\n", await Client.QrelsAsync("tides", "verdicts", Token));
+        Task<JudgeAnswer> Import(string qrels) => Client.ImportQrelsAsync("tides", "verdicts", new MemoryStream(Encoding.UTF8.GetBytes(qrels)), "new.qrels", "Bob", "a file", Token);
+        foreach (var (qrels, words) in new[] { ("j1 0 salt 1\nj1 salt 1\n", "new.qrels"), ("", "judgments"), ("j1 0 salt 1\nj1 0 ghost 1\n", "ghost"), ("j1 0 salt 101\n", "salt") })
+            Assert.Contains(words, (await Assert.ThrowsAsync<Contracts.ServiceException>(() => Import(qrels))).Message);
+        Assert.Equal("j1 0 salt 2\nj1 0 wind 0\n", await Client.QrelsAsync("tides", "verdicts", Token));
+        var imported = await Import("j1 0 wind 0\nj1 0 salt 1\n");
+        Assert.Equal((1, 3), (imported.Changed, imported.Version));
+        Assert.Equal("j1 0 salt 1\nj1 0 wind 0\n", await Client.QrelsAsync("tides", "verdicts", Token));
     }
 
     [Fact]
