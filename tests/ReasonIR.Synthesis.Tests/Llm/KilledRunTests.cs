@@ -14,7 +14,8 @@ namespace ReasonIR.Synthesis.Tests.Llm;
 /// <summary>Services that are killed while they work on a run, and several that work on one.</summary>
 public sealed class KilledRunTests(PostgresFixture postgres)
 {
-    const int Documents = 10;
+    /// <summary>A worker takes eight of them at its start and has four calls in flight: as many are left for another.</summary>
+    const int Documents = 14;
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -65,7 +66,8 @@ public sealed class KilledRunTests(PostgresFixture postgres)
         var run = await waiting;
 
         Assert.True(run.State == RunState.Succeeded, run.Error);
-        Assert.Equal(4, run.Attempts);
+        // A service that begins again may be killed at its part of the items before it has taken the run itself.
+        Assert.InRange(run.Attempts, 2, 4);
         Assert.Equal(expected.Examples, await ExamplesAsync(host, run));
         Assert.Empty(server.AnsweredTwice);
         Assert.Equal(expected.Calls, server.Answered);
