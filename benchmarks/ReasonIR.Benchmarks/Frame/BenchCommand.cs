@@ -22,7 +22,6 @@ static class BenchCommand
         new EncodeLongBenchmark(),
         new EncodeTransformerBenchmark(),
         new FineTuneBenchmark(),
-        new FineTuneCurveBenchmark(),
         new KernelsBenchmark(),
         new LlamaBenchmark(training: false),
         new LlamaBenchmark(training: true),

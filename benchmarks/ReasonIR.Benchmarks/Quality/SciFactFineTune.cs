@@ -67,10 +67,6 @@ sealed class SciFactFineTune
         return Figures(collection.Evaluate(encoder, test, Measures, cancellationToken));
     }
 
-    /// <summary>The same of a model in the middle of a run.</summary>
-    public (double All, double Clean, double Recall) Measure(TrainedModelView view) =>
-        Figures(collection.Evaluate(view.EncodePassages([.. collection.Documents.Values]), view.EncodeQueries([.. test.Queries.Select(q => collection.Queries[q])]), test, Measures));
-
     (double, double, double) Figures(Evaluation evaluation) =>
         (evaluation.MeanOverQrels["ndcg_cut_10"], clean.Average(q => evaluation[q, "ndcg_cut_10"]), evaluation.MeanOverQrels["recall_100"]);
 }

@@ -40,7 +40,7 @@ public sealed class SchemaMigrator(NpgsqlDataSource database, ILogger<SchemaMigr
             var found = await VersionsAsync(connection, cancellation);
             if (found.Count > 0 && found.Max() > steps[^1].Version)
                 throw new NewerSchemaException(found.Max(), steps[^1].Version);
-            // Steps are written side by side: one may arrive after another of a higher number, and a number may stay unused.
+            // Steps are written side by side: one may arrive after another of a higher number.
             foreach (var step in steps.Where(step => !found.Contains(step.Version)))
                 await ApplyAsync(connection, step, cancellation);
             return steps[^1].Version;

@@ -98,6 +98,13 @@ public sealed class SynthesisHost : IAsyncDisposable
 
     public Task<long> EnqueueAsync(SynthesizeSpec spec) => Queue.EnqueueAsync(RunKinds.Synthesize, spec.Title, spec, maxAttempts: 10, cancellation: Token);
 
+    /// <summary>How often a service has taken a run.</summary>
+    public async Task<int> AttemptsAsync(long id)
+    {
+        await using var db = await OpenAsync();
+        return await db.Runs.Where(run => run.Id == id).Select(run => run.Attempts).SingleAsync(Token);
+    }
+
     public async Task<Run> RunAsync(SynthesizeSpec spec) => await Queue.WaitAsync(await EnqueueAsync(spec), Token);
 
     /// <summary>Runs to the end, which must be a good one.</summary>

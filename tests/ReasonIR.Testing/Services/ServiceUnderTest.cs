@@ -60,7 +60,16 @@ public sealed class ServiceUnderTest<TProgram> : IAsyncDisposable where TProgram
         builder.AddExperiments();
         using (var migrations = builder.Build())
             await migrations.Services.GetRequiredService<SchemaMigrator>().MigrateAsync(Token);
-        _ = factory.Server;
+        try
+        {
+            _ = factory.Server;
+        }
+        catch
+        {
+            await factory.DisposeAsync();
+            artifacts.Delete(recursive: true);
+            throw;
+        }
         return new(factory, artifacts, connection);
     }
 
