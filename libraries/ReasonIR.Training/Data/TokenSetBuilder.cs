@@ -7,23 +7,6 @@ using ReasonIR.Training.Contrastive;
 
 namespace ReasonIR.Training.Data;
 
-/// <summary>What a set of tokenized examples is; the file <c>set.json</c>.</summary>
-/// <param name="Version">Of the layout.</param>
-/// <param name="Settings">What the tokens depend on beside the texts.</param>
-/// <param name="ContentHash">SHA-256 over all examples, hex.</param>
-/// <param name="Examples">Examples.</param>
-/// <param name="Texts">Different texts.</param>
-/// <param name="Tokens">Of all texts.</param>
-/// <param name="Shards">Files of texts.</param>
-/// <param name="Scored">Whether every passage has a teacher's score.</param>
-/// <param name="Reasoned">Examples that have a reasoned query.</param>
-/// <param name="UnusedInstructions">Queries whose instruction has no place in the prompt.</param>
-public sealed record TokenSetInfo(
-    int Version, TokenSettings Settings, string ContentHash, int Examples, int Texts, long Tokens, int Shards, bool Scored, int Reasoned, int UnusedInstructions)
-{
-    internal const string Name = "set.json";
-}
-
 /// <summary>Tokenizes examples on all cores and writes them as shards; each text once, however many examples have it.</summary>
 /// <param name="folder">Empty.</param>
 /// <param name="settings">Fit <paramref name="tokens"/>.</param>
@@ -41,7 +24,7 @@ public sealed class TokenSetBuilder(string folder, TextTokens tokens, TokenSetti
     /// <summary>Texts of a shard at most.</summary>
     internal int ShardTexts { get; init; } = TokenShard.MostTexts;
 
-    readonly IncrementalHash content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    readonly ExampleHash content = new();
     readonly ExampleTableWriter examples = new(Path.Combine(folder, ExampleTable.Name));
     readonly Dictionary<UInt128, int> known = [];
     readonly HashSet<(string, int?)> prompts = [];
@@ -61,7 +44,7 @@ public sealed class TokenSetBuilder(string folder, TextTokens tokens, TokenSetti
     {
         if (example.Positives.Count == 0)
             throw new InvalidDataException($"Example {example.Number} has no positive.");
-        Hash(example);
+        content.Add(example);
         waiting.Add(example);
         if (waiting.Count == Batch)
             Flush();
@@ -75,7 +58,7 @@ public sealed class TokenSetBuilder(string folder, TextTokens tokens, TokenSetti
         shard?.Dispose();
         examples.Finish();
         var info = new TokenSetInfo(
-            TokenSettings.Version, settings, Convert.ToHexStringLower(content.GetCurrentHash()), examples.Count, texts, tokenCount, shards, scored && examples.Count > 0, reasoned, unused);
+            TokenSettings.Version, settings, content.Current, examples.Count, texts, tokenCount, shards, scored && examples.Count > 0, reasoned, unused);
         using var file = new FileStream(Path.Combine(folder, TokenSetInfo.Name), FileMode.CreateNew);
         JsonSerializer.Serialize(file, info, JsonSerializerOptions.Web);
         file.Flush(flushToDisk: true);
@@ -176,38 +159,5 @@ public sealed class TokenSetBuilder(string folder, TextTokens tokens, TokenSetti
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes($"{limit}\n{prompt.Length}\n{prompt}{text}"), hash);
         return BinaryPrimitives.ReadUInt128LittleEndian(hash);
-    }
-
-    void Hash(TextExample example)
-    {
-        Text(example.Query);
-        Text(example.Instruction);
-        Text(example.Reasoned);
-        Number(BitConverter.SingleToInt32Bits(example.Weight));
-        foreach (var passages in new[] { example.Positives, example.Negatives })
-        {
-            Number(passages.Count);
-            foreach (var passage in passages)
-            {
-                Text(passage.Text);
-                Text(passage.Instruction);
-                Number(BitConverter.SingleToInt32Bits(passage.Score));
-                Number(passage.Document);
-            }
-        }
-
-        void Text(string? text)
-        {
-            Number(text?.Length ?? -1);
-            if (text is not null)
-                content.AppendData(Encoding.UTF8.GetBytes(text));
-        }
-
-        void Number(long number)
-        {
-            Span<byte> bytes = stackalloc byte[8];
-            BinaryPrimitives.WriteInt64LittleEndian(bytes, number);
-            content.AppendData(bytes);
-        }
     }
 }
