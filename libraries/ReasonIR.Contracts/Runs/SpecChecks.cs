@@ -7,7 +7,7 @@ namespace ReasonIR.Contracts.Runs;
 public static partial class SpecChecks
 {
     /// <summary>What a corpus, dataset or model may be called: it becomes part of addresses and file names.</summary>
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\z")]
     public static partial Regex NamePattern();
 
     /// <summary>A name that can stand in an address.</summary>

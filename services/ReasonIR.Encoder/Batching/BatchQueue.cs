@@ -10,8 +10,8 @@ namespace ReasonIR.Encoder.Batching;
 public sealed record BatchLimits(int BatchTokens, long WaitingTokens, TimeSpan Linger);
 
 /// <summary>
-/// Texts of all callers of one model, in batches. The jobs take turns: each puts at most a quarter of a batch into it before the next one's
-/// turn, so that a single text is in the next batch or the one after, however much a bulk job has waiting. One thread; thread-safe.
+/// Texts of all callers of one model, in batches that a thread of its own makes and encodes (<see cref="JobTurns{T}"/> says whose texts come
+/// next). Thread-safe.
 /// </summary>
 public sealed class BatchQueue<T> : IDisposable
 {
@@ -21,21 +21,20 @@ public sealed class BatchQueue<T> : IDisposable
     readonly BatchLimits limits;
     readonly EncoderMetrics metrics;
     readonly Lock gate = new();
-    readonly LinkedList<BatchJob<T>> turns = new();
+    readonly JobTurns<T> turns;
     readonly ManualResetEventSlim wake = new();
     readonly Thread worker;
     readonly List<QueuedText<T>> batch = [];
     readonly List<T> texts = [];
     float[] rows = [];
-    long waitingTokens;
-    int waitingTexts, jobsOfLast;
+    int jobsOfLast;
     TimeSpan lastBatch;
     double tokensPerSecond;
     bool stopping;
 
     public BatchQueue(BatchWork<T> work, BatchLimits limits, EncoderMetrics metrics)
     {
-        (Work, this.limits, this.metrics) = (work, limits, metrics);
+        (Work, this.limits, this.metrics, turns) = (work, limits, metrics, new(limits.BatchTokens, limits.WaitingTokens));
         worker = new Thread(MakeBatches) { IsBackground = true, Name = $"encodes {work.Model}" };
         worker.Start();
     }
@@ -49,7 +48,7 @@ public sealed class BatchQueue<T> : IDisposable
         get
         {
             lock (gate)
-                return turns.Sum(job => job.WaitingTexts);
+                return turns.AllTexts;
         }
     }
 
@@ -58,7 +57,7 @@ public sealed class BatchQueue<T> : IDisposable
     public void CheckRoom()
     {
         lock (gate)
-            if (waitingTokens >= limits.WaitingTokens)
+            if (turns.IsFull)
                 throw Full();
     }
 
@@ -72,10 +71,9 @@ public sealed class BatchQueue<T> : IDisposable
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(stopping, this);
-            if (!job.IsBulk && waitingTokens > 0 && waitingTokens + job.WaitingTokens > limits.WaitingTokens)
+            if (!turns.HasRoomFor(job))
                 throw Full();
-            Count(job, +1);
-            turn = turns.AddLast(job);
+            turn = turns.Add(job);
         }
         wake.Set();
         await using var _ = cancellation.Register(() => Drop(turn, cancellation));
@@ -85,27 +83,15 @@ public sealed class BatchQueue<T> : IDisposable
     void Drop(LinkedListNode<BatchJob<T>> turn, CancellationToken cancellation)
     {
         lock (gate)
-            if (turn.List is not null)
-            {
+            if (turns.Remove(turn))
                 metrics.Dropped.Add(turn.Value.WaitingTexts);
-                Count(turn.Value, -1);
-                turns.Remove(turn);
-            }
         turn.Value.Cancel(cancellation);
-    }
-
-    void Count(BatchJob<T> job, int sign)
-    {
-        if (job.IsBulk)
-            return;
-        waitingTokens += sign * job.WaitingTokens;
-        waitingTexts += sign * job.WaitingTexts;
     }
 
     OverloadedException Full()
     {
-        var seconds = tokensPerSecond > 0 ? Math.Clamp(waitingTokens / tokensPerSecond, 1, 60) : 1;
-        return new($"The queue of model '{Work.Model}' is full: {waitingTexts:N0} texts with {waitingTokens:N0} tokens wait.", TimeSpan.FromSeconds(Math.Ceiling(seconds)));
+        var seconds = tokensPerSecond > 0 ? Math.Clamp(turns.Tokens / tokensPerSecond, 1, 60) : 1;
+        return new($"The queue of model '{Work.Model}' is full: {turns.Texts:N0} texts with {turns.Tokens:N0} tokens wait.", TimeSpan.FromSeconds(Math.Ceiling(seconds)));
     }
 
     void MakeBatches()
@@ -119,8 +105,8 @@ public sealed class BatchQueue<T> : IDisposable
                 Gather();
             lock (gate)
             {
-                Fill();
-                if (turns.Count == 0 && !stopping)
+                turns.Fill(batch);
+                if (turns.Jobs == 0 && !stopping)
                     wake.Reset();
             }
             if (batch.Count > 0)
@@ -137,7 +123,7 @@ public sealed class BatchQueue<T> : IDisposable
         {
             lock (gate)
             {
-                if (stopping || turns.Count >= jobsOfLast || turns.Sum(job => job.WaitingTokens) >= limits.BatchTokens)
+                if (stopping || turns.Jobs >= jobsOfLast || turns.AllTokens >= limits.BatchTokens)
                     return;
                 wake.Reset();
             }
@@ -147,33 +133,6 @@ public sealed class BatchQueue<T> : IDisposable
                 wake.Set();
                 return;
             }
-        }
-    }
-
-    /// <summary>A share of each job in turn while the batch has room.</summary>
-    void Fill()
-    {
-        batch.Clear();
-        var share = Math.Max(1, limits.BatchTokens / 4);
-        var left = limits.BatchTokens;
-        while (turns.First is { Value: var job } turn)
-        {
-            if (!job.Completion.IsCompleted && batch.Count > 0 && job.NextLength > left)
-                return;
-            turns.RemoveFirst();
-            Count(job, -1);
-            if (job.Completion.IsCompleted)
-                continue; // it failed in an earlier batch
-            for (var used = 0; job.WaitingTexts > 0 && (batch.Count == 0 || job.NextLength <= left) && (used == 0 || used + job.NextLength <= share);)
-            {
-                batch.Add(job.Take());
-                var length = batch[^1].Length;
-                (used, left) = (used + length, left - length);
-            }
-            if (job.WaitingTexts == 0)
-                continue;
-            Count(job, +1);
-            turns.AddLast(turn);
         }
     }
 
@@ -230,9 +189,7 @@ public sealed class BatchQueue<T> : IDisposable
             if (stopping)
                 return;
             stopping = true;
-            foreach (var job in turns)
-                job.Fail(new ObjectDisposedException(nameof(BatchQueue<T>)));
-            turns.Clear();
+            turns.FailAll(new ObjectDisposedException(nameof(BatchQueue<T>)));
         }
         wake.Set();
         worker.Join();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using ReasonIR.Encoder.Metrics;
@@ -8,25 +7,20 @@ using ReasonIR.Experiments.Artifacts;
 namespace ReasonIR.Encoder.Cache;
 
 /// <summary>
-/// Vectors of texts that were encoded before, on disk: append-only files and one index in memory (about 60 bytes a vector). When the bound
-/// is reached the oldest file goes. It survives SIGKILL: what a dead process left is read again at the next start, up to its last whole
-/// record. Each process has a place of its own. Thread-safe.
+/// Vectors of texts that were encoded before, on disk, within a bound: requests look them up, and what they had to make is written behind
+/// their backs. It survives SIGKILL: the next process reads what is whole. Thread-safe.
 /// </summary>
 public sealed class EmbeddingCache : BackgroundService
 {
-    const int Places = 64, SegmentsAtMost = 16, Backlog = 65536;
+    /// <summary>Numbers of the vectors that may wait for the disk: 256 MB.</summary>
+    const long MostWaiting = 64 << 20;
 
     readonly string root;
-    readonly long maxBytes;
     readonly ILogger<EmbeddingCache> logger;
-    readonly ReaderWriterLockSlim gate = new();
-    readonly Dictionary<UInt128, (CacheSegment Segment, long Offset)> index = [];
-    readonly List<(CacheSegment Segment, List<UInt128> Keys)> segments = [];
-    readonly Channel<(UInt128 Key, int Tokens, float[] Vector)> arriving =
-        Channel.CreateBounded<(UInt128, int, float[])>(new BoundedChannelOptions(Backlog) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
-    FileStream? place;
-    string folder = "";
-    int number;
+    readonly CacheFiles files;
+    readonly Channel<(UInt128 Key, int Tokens, float[] Vector)> arriving = Channel.CreateUnbounded<(UInt128, int, float[])>(new() { SingleReader = true });
+    long waiting;
+    volatile bool isOff, isOpening = true;
 
     public EmbeddingCache(IOptions<ServingOptions> options, ArtifactStore artifacts, EncoderMetrics metrics, ILogger<EmbeddingCache> logger)
         : this(options.Value.CachePath ?? Path.Combine(artifacts.Root, "cache", "embeddings"), options.Value.CacheBytes, metrics, logger)
@@ -35,71 +29,55 @@ public sealed class EmbeddingCache : BackgroundService
 
     internal EmbeddingCache(string root, long maxBytes, EncoderMetrics metrics, ILogger<EmbeddingCache> logger)
     {
-        (this.root, this.maxBytes, this.logger) = (root, maxBytes, logger);
+        (this.root, MaxBytes, this.logger, isOff, files) = (root, maxBytes, logger, maxBytes == 0, new(root, maxBytes, logger));
         metrics.Meter.CreateObservableGauge("reasonir_encoder_cache_entries", () => Entries, null, "Vectors in the cache.");
         metrics.Meter.CreateObservableGauge("reasonir_encoder_cache_bytes", () => Bytes, "By", "Bytes of the cache's files.");
     }
 
-    /// <summary>Whether vectors are kept at all.</summary>
-    public bool IsOn => maxBytes > 0;
+    /// <summary>Whether vectors are kept at all: not where the bound is 0, and not any more once the disk said no.</summary>
+    public bool IsOn => !isOff;
 
     /// <summary>Vectors that can be found.</summary>
-    public int Entries => Reading(() => index.Count);
+    public int Entries => files.Entries;
 
     /// <summary>Bytes of its files.</summary>
-    public long Bytes => Reading(() => segments.Sum(entry => entry.Segment.Bytes));
+    public long Bytes => files.Bytes;
 
     /// <summary>The bound.</summary>
-    public long MaxBytes => maxBytes;
+    public long MaxBytes { get; }
 
     /// <summary>The vector of a key, not normalized.</summary>
     /// <returns>The text's tokens; null where there is none.</returns>
-    public int? Find(UInt128 key, Span<float> vector)
-    {
-        gate.EnterReadLock();
-        try
-        {
-            return index.TryGetValue(key, out var at) ? at.Segment.Read(key, at.Offset, vector) : null;
-        }
-        finally
-        {
-            gate.ExitReadLock();
-        }
-    }
+    public int? Find(UInt128 key, Span<float> vector) => files.Find(key, vector);
 
     /// <summary>Keeps a vector. It is written later; one of many that come faster than the disk takes them is left out.</summary>
     public void Keep(UInt128 key, int tokens, ReadOnlySpan<float> vector)
     {
-        if (IsOn)
+        if (IsOn && Interlocked.Add(ref waiting, vector.Length) <= MostWaiting)
             arriving.Writer.TryWrite((key, tokens, vector.ToArray()));
+        else if (IsOn)
+            Interlocked.Add(ref waiting, -vector.Length);
     }
 
     /// <summary>Waits until what was kept so far can be found.</summary>
     internal async Task SettleAsync(CancellationToken cancellation)
     {
-        while (arriving.Reader.Count > 0 || writing)
+        while (IsOn && (isOpening || Interlocked.Read(ref waiting) > 0))
             await Task.Delay(5, cancellation);
     }
-
-    volatile bool writing = true;
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
         if (!IsOn)
-        {
-            writing = false;
             return;
-        }
         try
         {
-            await Task.Run(() => OpenAll(stopping), stopping);
-            writing = false;
-            while (await arriving.Reader.WaitToReadAsync(stopping))
+            await Task.Run(() => files.Open(stopping), stopping);
+            isOpening = false;
+            await foreach (var (key, tokens, vector) in arriving.Reader.ReadAllAsync(stopping))
             {
-                writing = true;
-                while (arriving.Reader.TryRead(out var one))
-                    Append(one.Key, one.Tokens, one.Vector);
-                writing = false;
+                files.Append(key, tokens, vector);
+                Interlocked.Add(ref waiting, -vector.Length);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -108,120 +86,17 @@ public sealed class EmbeddingCache : BackgroundService
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The service works without: a full disk must not stop it.
-            logger.LogError(e, "The cache of embeddings at {Folder} cannot be written; it is off", root);
-        }
-    }
-
-    void OpenAll(CancellationToken stopping)
-    {
-        Directory.CreateDirectory(root);
-        for (var i = 0; place is null; i++)
-        {
-            if (i == Places)
-                throw new IOException($"{root}: all {Places} places are taken by other processes.");
-            folder = Path.Combine(root, i.ToString(CultureInfo.InvariantCulture));
-            Directory.CreateDirectory(folder);
-            try
-            {
-                place = new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException) when (i < Places - 1)
-            {
-                // Another process is there.
-            }
-        }
-        foreach (var path in Directory.EnumerateFiles(folder, "*.vectors").Order(StringComparer.Ordinal))
-        {
-            List<(UInt128 Key, long Offset)> found = [];
-            if (CacheSegment.Open(path, (key, offset) => found.Add((key, offset)), stopping) is not { } segment)
-            {
-                logger.LogWarning("{Path} is no file of this cache's version; it is removed", path);
-                File.Delete(path);
+            // The service works without: a full disk must not stop it, nor may vectors pile up for it.
+            isOff = true;
+            while (arriving.Reader.TryRead(out _))
                 continue;
-            }
-            number = int.TryParse(Path.GetFileNameWithoutExtension(path), CultureInfo.InvariantCulture, out var last) ? Math.Max(number, last) : number;
-            Writing(() =>
-            {
-                segments.Add((segment, [.. found.Select(record => record.Key)]));
-                foreach (var (key, offset) in found)
-                    index[key] = (segment, offset);
-            });
-        }
-        MakeRoom();
-    }
-
-    void Append(UInt128 key, int tokens, float[] vector)
-    {
-        if (Reading(() => index.ContainsKey(key)))
-            return;
-        if (segments.Count == 0 || segments[^1].Segment.Bytes >= maxBytes / SegmentsAtMost)
-        {
-            var segment = CacheSegment.Create(Path.Combine(folder, $"{++number:00000000}.vectors"));
-            Writing(() => segments.Add((segment, [])));
-        }
-        var (last, keys) = segments[^1];
-        var offset = last.Append(key, tokens, vector);
-        Writing(() =>
-        {
-            index[key] = (last, offset);
-            keys.Add(key);
-        });
-        MakeRoom();
-    }
-
-    /// <summary>Whole files go, the oldest first; never the one that is written.</summary>
-    void MakeRoom()
-    {
-        while (segments.Count > 1 && segments.Sum(entry => entry.Segment.Bytes) > maxBytes)
-        {
-            var (oldest, keys) = segments[0];
-            Writing(() =>
-            {
-                segments.RemoveAt(0);
-                foreach (var key in keys)
-                    if (index.TryGetValue(key, out var at) && at.Segment == oldest)
-                        index.Remove(key);
-                oldest.Delete();
-            });
-        }
-    }
-
-    T Reading<T>(Func<T> read)
-    {
-        gate.EnterReadLock();
-        try
-        {
-            return read();
-        }
-        finally
-        {
-            gate.ExitReadLock();
-        }
-    }
-
-    void Writing(Action write)
-    {
-        gate.EnterWriteLock();
-        try
-        {
-            write();
-        }
-        finally
-        {
-            gate.ExitWriteLock();
+            logger.LogError(e, "The cache of embeddings at {Folder} cannot be written; it is off", root);
         }
     }
 
     public override void Dispose()
     {
         base.Dispose();
-        Writing(() =>
-        {
-            segments.ForEach(entry => entry.Segment.Dispose());
-            segments.Clear();
-            index.Clear();
-        });
-        place?.Dispose();
+        files.Dispose();
     }
 }

@@ -65,7 +65,7 @@ public sealed class RequestBody : IDisposable
             throw new RequestException("body", "expected a JSON object.");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var name = reader.GetString()!;
+            var name = FieldValues.Current(ref reader, "body");
             if (take(name, ref reader))
                 continue;
             reader.Read();
@@ -101,7 +101,7 @@ static class FieldValues
         };
     }
 
-    /// <summary>The string that the reader stands on.</summary>
+    /// <summary>The string or name that the reader stands on.</summary>
     public static string Current(ref Utf8JsonReader reader, string field)
     {
         try

@@ -44,6 +44,7 @@ public sealed class TextEncoding(EmbeddingCache cache, EncoderMetrics metrics, I
             foreach (var (i, (index, tokens, key)) in work.Missing.Index())
             {
                 var vector = made.AsMemory(i * dimension, dimension);
+                RequireFinite(served, vector.Span, request.Inputs.Name(index));
                 if (made != work.Vectors)
                     vector.CopyTo(work.Vectors.AsMemory(index * dimension));
                 if (work.UsesCache)
@@ -66,8 +67,18 @@ public sealed class TextEncoding(EmbeddingCache cache, EncoderMetrics metrics, I
         }
         var queue = lease.Texts.Queue;
         await queue.RunAsync(new(queue.Work, tokens, destination, isBulk: true), cancellation);
+        for (var i = 0; i < tokens.Length; i++)
+            RequireFinite(lease.Texts, destination.Span.Slice(i * encoder.Dimension, encoder.Dimension), $"text {i}");
         if (encoder.Normalized)
             Normalize(destination.Span, encoder.Dimension);
+    }
+
+    /// <summary>JSON knows no such numbers, and no search finds anything by them.</summary>
+    static void RequireFinite(ServedEncoder served, ReadOnlySpan<float> vector, string text)
+    {
+        foreach (var value in vector)
+            if (!float.IsFinite(value))
+                throw new InvalidDataException($"Model '{served.Name}' gives {text} a vector with values that are not finite; computing in f32 may help.");
     }
 
     /// <summary>The texts of a request as the model reads them.</summary>

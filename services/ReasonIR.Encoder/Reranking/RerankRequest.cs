@@ -113,7 +113,7 @@ public sealed class RerankRequest
             return reader.TokenType == JsonTokenType.String ? FieldValues.Current(ref reader, field) : null;
         string? text = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            if (reader.ValueTextEquals("text"u8))
+            if (FieldValues.Current(ref reader, field) == "text")
                 text = reader.Text(field);
             else
             {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Models;
 using ReasonIR.Experiments.Runs;
@@ -37,6 +38,8 @@ public sealed class ModelCatalog : IDisposable
     public async Task<Model> FindAsync(string? name, CancellationToken cancellation)
     {
         name = string.IsNullOrEmpty(name) ? await DefaultAsync(cancellation) : name;
+        if (!SpecChecks.NamePattern().IsMatch(name))
+            throw new KeyNotFoundException($"There is no model '{name[..Math.Min(name.Length, 100)]}'.");
         if (rows.TryGetValue(name, out var known) && Stopwatch.GetElapsedTime(known.At) < Kept)
             return known.Row;
         var before = Volatile.Read(ref changes);

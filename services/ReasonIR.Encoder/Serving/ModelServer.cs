@@ -17,8 +17,8 @@ namespace ReasonIR.Encoder.Serving;
 public sealed record LoadedModel(Model Model, ServedModel? Served, long Bytes, int Users);
 
 /// <summary>
-/// Loads models when they are first asked for, within a budget of memory: those unused longest make room, never one in use. Loading one
-/// keeps nobody from using another. Thread-safe.
+/// Loads models when they are first asked for, and waits where all the memory for them (<see cref="ModelRoom"/>) is in use. Loading one keeps
+/// nobody from using another. Thread-safe.
 /// </summary>
 public sealed class ModelServer : IDisposable
 {
@@ -29,7 +29,7 @@ public sealed class ModelServer : IDisposable
     readonly ILogger<ModelServer> logger;
     readonly long budget;
     readonly Lock gate = new();
-    readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
+    readonly ModelRoom room;
     TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     long uses;
 
@@ -37,6 +37,7 @@ public sealed class ModelServer : IDisposable
     {
         (this.catalog, this.roots, this.options, this.metrics, this.logger) = (catalog, roots, options.Value, metrics, logger);
         budget = this.options.MemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 6;
+        room = new(this.options.LoadedModels, budget, metrics, logger);
         metrics.Meter.CreateObservableGauge("reasonir_encoder_model_bytes", () => Loaded.Select(model => new Measurement<long>(model.Bytes, new KeyValuePair<string, object?>("model", model.Model.Name))), "By", "Memory of the weights of each loaded model.");
         metrics.Meter.CreateObservableGauge("te_queue_size", () => Loaded.Where(model => model.Served is not null)
             .Select(model => new Measurement<int>(model.Served!.WaitingTexts, new KeyValuePair<string, object?>("model", model.Model.Name))), null, "Texts that wait for a batch.");
@@ -51,7 +52,7 @@ public sealed class ModelServer : IDisposable
         get
         {
             lock (gate)
-                return [.. entries.Values.OrderByDescending(entry => entry.LastUse)
+                return [.. room.Entries.OrderByDescending(entry => entry.LastUse)
                     .Select(entry => new LoadedModel(entry.Row, entry.Loading.IsCompletedSuccessfully ? entry.Loading.Result : null, entry.Bytes, entry.Users))];
         }
     }
@@ -77,8 +78,8 @@ public sealed class ModelServer : IDisposable
         catch
         {
             lock (gate)
-                if (entry.Loading.IsFaulted && entries.GetValueOrDefault(key) == entry)
-                    entries.Remove(key);
+                if (entry.Loading.IsFaulted)
+                    room.Forget(entry);
             Return(entry);
             throw;
         }
@@ -88,15 +89,12 @@ public sealed class ModelServer : IDisposable
     public void Unload(string revision)
     {
         lock (gate)
-            foreach (var (key, entry) in entries.Where(pair => pair.Value.Row.Revision == revision && !pair.Value.IsHeld).ToList())
-            {
-                entries.Remove(key);
-                entry.Loading.Result.Dispose();
-            }
+            foreach (var entry in room.Entries.Where(entry => entry.Row.Revision == revision && !entry.IsHeld).ToList())
+                room.Unload(entry);
     }
 
     /// <summary>The entry of a model, held; a new one starts to load as soon as there is room for it.</summary>
-    async Task<Entry> HoldAsync(Model row, ModelSettings settings, string key, CancellationToken cancellation)
+    async Task<ModelEntry> HoldAsync(Model row, ModelSettings settings, string key, CancellationToken cancellation)
     {
         long? bytes = null;
         var waited = Stopwatch.StartNew();
@@ -105,8 +103,13 @@ public sealed class ModelServer : IDisposable
             Task change;
             lock (gate)
             {
-                if (!entries.TryGetValue(key, out var entry) && bytes is { } needed && MakeRoom(row.Name, needed))
-                    entries.Add(key, entry = new(row, needed, Task.Run(() => Load(row, settings, needed), CancellationToken.None)));
+                var entry = room.Find(key);
+                if (entry is null && bytes is { } needed && room.Make(row.Name, needed))
+                {
+                    room.Add(entry = new(key, row, needed, Task.Run(() => Load(row, settings, needed), CancellationToken.None)));
+                    // Its caller may have gone by then: whoever waits for room must hear that it is idle.
+                    _ = entry.Loading.ContinueWith(_ => Changed(), TaskScheduler.Default);
+                }
                 if (entry is not null)
                 {
                     (entry.LastUse, entry.Users) = (++uses, entry.Users + 1);
@@ -133,25 +136,6 @@ public sealed class ModelServer : IDisposable
         }
     }
 
-    /// <summary>Unloads what is unused until so many bytes fit; false, and nothing is unloaded, where they cannot.</summary>
-    bool MakeRoom(string name, long bytes)
-    {
-        var held = entries.Values.Where(entry => entry.IsHeld).ToList();
-        if (held.Count >= options.LoadedModels || held.Sum(entry => entry.Bytes) + bytes > budget)
-            return false;
-        // Another revision of the same model goes first: hardly anybody will ask for it again.
-        var idle = new Queue<KeyValuePair<string, Entry>>(entries.Where(pair => !pair.Value.IsHeld).OrderBy(pair => pair.Value.Row.Name != name).ThenBy(pair => pair.Value.LastUse));
-        while (entries.Count >= options.LoadedModels || entries.Values.Sum(entry => entry.Bytes) + bytes > budget)
-        {
-            var (key, entry) = idle.Dequeue();
-            entries.Remove(key);
-            entry.Loading.Result.Dispose();
-            metrics.Unloads.Add(1);
-            logger.LogInformation("Model {Model} made room", entry.Row.Name);
-        }
-        return true;
-    }
-
     ServedModel Load(Model row, ModelSettings settings, long bytes)
     {
         var clock = Stopwatch.StartNew();
@@ -175,12 +159,18 @@ public sealed class ModelServer : IDisposable
         return served;
     }
 
-    void Return(Entry entry)
+    void Return(ModelEntry entry)
+    {
+        lock (gate)
+            if (--entry.Users == 0)
+                Changed();
+    }
+
+    /// <summary>Wakes whoever waits for room.</summary>
+    void Changed()
     {
         lock (gate)
         {
-            if (--entry.Users > 0)
-                return;
             changed.SetResult();
             changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
@@ -190,26 +180,6 @@ public sealed class ModelServer : IDisposable
     public void Dispose()
     {
         lock (gate)
-        {
-            foreach (var entry in entries.Values.Where(entry => entry.Loading.IsCompletedSuccessfully))
-                entry.Loading.Result.Dispose();
-            entries.Clear();
-        }
-    }
-
-    sealed class Entry(Model row, long bytes, Task<ServedModel> loading)
-    {
-        public Model Row { get; } = row;
-
-        public long Bytes { get; } = bytes;
-
-        public Task<ServedModel> Loading { get; } = loading;
-
-        public long LastUse { get; set; }
-
-        public int Users { get; set; }
-
-        /// <summary>In use, or on its way into memory.</summary>
-        public bool IsHeld => Users > 0 || !Loading.IsCompletedSuccessfully;
+            room.Clear();
     }
 }

@@ -39,6 +39,10 @@ public sealed class ServingOptions
     [Range(1, 100_000_000)]
     public int TextCharacters { get; set; } = 1_000_000;
 
+    /// <summary>Bytes of the vectors of an answer to <c>/embed_all</c>, where each token has one.</summary>
+    [Range(1, long.MaxValue)]
+    public long TokenVectorBytes { get; set; } = 256L << 20;
+
     /// <summary>Tokens of a batch; null: what the model's encoder finds best on this device.</summary>
     [Range(1, 10_000_000)]
     public int? BatchTokens { get; set; }

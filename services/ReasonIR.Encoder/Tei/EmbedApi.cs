@@ -36,10 +36,15 @@ public static class EmbedApi
         _ = request.Inputs;
         using var lease = await models.OpenAsync(request.Model, ct);
         var texts = encoding.Tokenize(lease, request, ct);
+        var most = options.Value.TokenVectorBytes / sizeof(float) / lease.Encoder.TokenDimension;
+        if (texts.Sum(text => (long)text.Ids.Length) is var tokens && tokens > most)
+            throw new RequestException(request.InputField, $"expected {most:N0} tokens in all texts at most, since each becomes a vector; found {tokens:N0}.", RequestErrorKind.Exceeds);
         var vectors = new List<float[]>(texts.Count);
         // One text at a time: it takes turns with batches, and what is held is one request's answer.
         foreach (var text in texts)
             vectors.Add(await Task.Run(() => lease.Encoder.EncodeTokens(text), ct));
+        if (vectors.Exists(vector => Array.Exists(vector, value => !float.IsFinite(value))))
+            throw new InvalidDataException($"Model '{lease.Model.Name}' gives vectors with values that are not finite.");
         return new TokenVectorsResult(vectors, lease.Encoder.TokenDimension);
     }
 }

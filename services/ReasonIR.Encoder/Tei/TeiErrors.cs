@@ -6,7 +6,7 @@ namespace ReasonIR.Encoder.Tei;
 public static class TeiErrors
 {
     /// <summary>The addresses that are TEI's.</summary>
-    public static IReadOnlyList<string> Paths { get; } = ["/embed", "/embed_all", "/tokenize", "/info", "/rerank"];
+    public static IReadOnlyList<string> Paths { get; } = ["/embed", "/embed_all", "/tokenize", "/predict", "/info", "/rerank"];
 
     public static ErrorShape Shape { get; } = new("tei",
         kind => kind switch

@@ -60,6 +60,21 @@ public sealed class LoadTests(PostgresFixture postgres) : IDisposable
     }
 
     [Fact]
+    public async Task Token_vectors_beyond_the_bound_are_refused_before_they_are_made()
+    {
+        var (service, library) = await StartAsync(("Serving:TokenVectorBytes", (100 * TinyBert.Dimension * sizeof(float)).ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        await using var _ = service;
+        using var __ = library;
+        var text = string.Join(' ', Enumerable.Repeat("a", 48));
+        var taken = await ServingFixture.PostAsync(service.Http, "/embed_all", new { inputs = new[] { text, text } });
+        Assert.Equal((200, 2), (taken.Status, taken.Body.GetArrayLength()));
+        var refused = await ServingFixture.PostAsync(service.Http, "/embed_all", new { inputs = new[] { text, text, "a" } });
+        Assert.Equal(413, refused.Status);
+        Assert.Contains("100 tokens", refused.Body.GetProperty("error").GetString());
+        Assert.Contains("found 103", refused.Body.GetProperty("error").GetString());
+    }
+
+    [Fact]
     public async Task The_texts_of_a_client_that_went_away_are_dropped()
     {
         var (service, library) = await StartAsync(("Serving:BatchTokens", "16"));
