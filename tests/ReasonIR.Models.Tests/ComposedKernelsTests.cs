@@ -32,7 +32,7 @@ public sealed class ComposedKernelsTests
         await process.WaitForExitAsync(Token);
         Assert.True(process.ExitCode == 0, $"{output}\n{await errors}");
         var compared = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line)).ToList();
-        Assert.Equal(groups.Length, compared.Count);
-        Assert.All(compared, group => Assert.True(group.GetProperty("cases").GetInt32() > 0, group.ToString()));
+        // One folder may hold several groups: tokens, states, vectors, steps.
+        Assert.All(groups, name => Assert.True(compared.Where(group => group.GetProperty("folder").GetString() == $"golden/{name}").Sum(group => group.GetProperty("cases").GetInt32()) > 0, $"{name}\n{output}"));
     }
 }
