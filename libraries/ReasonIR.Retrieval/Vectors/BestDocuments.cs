@@ -4,35 +4,37 @@ namespace ReasonIR.Retrieval.Vectors;
 
 /// <summary>
 /// The best k documents seen so far for one query: a heap with the worst at the root. Equal scores are in the order of ids, so the
-/// result does not depend on the order of arrival. Not thread-safe.
+/// result does not depend on the order of arrival. Offers may come from several threads: all raise the same threshold, so that what one
+/// finds spares the others work.
 /// </summary>
 /// <param name="k">How many are kept.</param>
 /// <param name="compareIds">Compares the ids of two documents.</param>
 /// <param name="excluded">Documents never kept.</param>
 sealed class BestDocuments(int k, Comparison<int> compareIds, HashSet<int>? excluded)
 {
+    readonly Lock _changing = new();
     (float Score, int Document)[] _heap = new (float, int)[Math.Min(k, 16)];
     int _count;
+    float _threshold = float.NegativeInfinity;
 
-    /// <summary>A score below this cannot enter.</summary>
-    public float Threshold { get; private set; } = float.NegativeInfinity;
-
-    public ReadOnlySpan<(float Score, int Document)> Unordered => _heap.AsSpan(0, _count);
+    /// <summary>A score below this cannot enter. It only grows, so an old value is a valid one.</summary>
+    public float Threshold => Volatile.Read(ref _threshold);
 
     /// <summary>Takes a document if it is among the best; NaN (an overflow) never is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Offer(float score, int document)
     {
         if (score >= Threshold)
-            Insert(score, document);
+            lock (_changing)
+                Insert(score, document);
     }
 
-    /// <summary>Best first; empties the heap.</summary>
+    /// <summary>Best first; empties the heap. After all offers.</summary>
     public (float Score, int Document)[] Take()
     {
-        var sorted = Unordered.ToArray();
+        var sorted = _heap[.._count];
         Array.Sort(sorted, (a, b) => Worse(a, b) ? 1 : Worse(b, a) ? -1 : 0);
-        (_count, Threshold) = (0, float.NegativeInfinity);
+        (_count, _threshold) = (0, float.NegativeInfinity);
         return sorted;
     }
 
@@ -47,12 +49,12 @@ sealed class BestDocuments(int k, Comparison<int> compareIds, HashSet<int>? excl
                 Array.Resize(ref _heap, (int)Math.Min(k, _heap.Length * 2L));
             SiftUp(_count++, candidate);
             if (_count == k)
-                Threshold = _heap[0].Score;
+                Volatile.Write(ref _threshold, _heap[0].Score);
         }
         else if (Worse(_heap[0], candidate))
         {
             SiftDown(candidate);
-            Threshold = _heap[0].Score;
+            Volatile.Write(ref _threshold, _heap[0].Score);
         }
     }
 

@@ -15,7 +15,7 @@ sealed class IndexSnapshot
             var (entry, header) = (manifest.Segments[i], segments[i].Header);
             if (header.Dimension != manifest.Settings.Dimension || header.Metric != manifest.Settings.Metric || header.Storage != manifest.Settings.Storage
                 || header.Documents != entry.Documents || header.Rows != entry.Rows)
-                throw new VectorIndexException(Segment.ScanFile(folder, entry.Name), "does not fit the manifest: of another index or damaged");
+                throw new VectorIndexException(SegmentFiles.ScanFile(folder, entry.Name), "does not fit the manifest: of another index or damaged");
             if (entry.Deleted is { } deleted)
                 Live[i] = Array.ConvertAll(DeletedDocuments.Read(Path.Combine(folder, deleted), entry), word => ~word);
             bases[i + 1] = checked(bases[i] + entry.Documents);
@@ -144,7 +144,7 @@ sealed class IndexSnapshot
     /// <summary>Segments that stay mapped.</summary>
     internal sealed class HeldSegments : IDisposable
     {
-        readonly List<Segment.Held> held = [];
+        readonly List<HeldFiles> held = [];
 
         public HeldSegments(IReadOnlyList<Segment> segments)
         {

@@ -42,7 +42,7 @@ sealed class IndexWriter : IDisposable
     public string NewSegment(long generation)
     {
         for (var number = 0; ; number++)
-            if ($"{generation:00000000}-{number}" is var name && !File.Exists(Segment.ScanFile(folder, name)))
+            if ($"{generation:00000000}-{number}" is var name && !File.Exists(SegmentFiles.ScanFile(folder, name)))
                 return name;
     }
 
@@ -75,7 +75,7 @@ sealed class IndexWriter : IDisposable
     {
         Storage.DurableFolder.Flush(folder);
         manifest.Write(folder);
-        var named = manifest.Segments.SelectMany(segment => new[] { Segment.ScanFile("", segment.Name), Segment.RoughFile("", segment.Name), Segment.VectorFile("", segment.Name), segment.Deleted }).ToHashSet();
+        var named = manifest.Segments.SelectMany(segment => new[] { SegmentFiles.ScanFile("", segment.Name), SegmentFiles.RoughFile("", segment.Name), SegmentFiles.VectorFile("", segment.Name), segment.Deleted }).ToHashSet();
         foreach (var file in new[] { "*.scan", "*.rough", "*.vectors", "*.deleted" }.SelectMany(pattern => Directory.EnumerateFiles(folder, pattern)))
             if (!named.Contains(Path.GetFileName(file)))
                 File.Delete(file);

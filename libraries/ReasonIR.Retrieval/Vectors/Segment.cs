@@ -8,15 +8,17 @@ namespace ReasonIR.Retrieval.Vectors;
 /// </summary>
 sealed unsafe class Segment : IDisposable
 {
+    readonly SegmentFiles files;
     readonly MappedBytes scan, rough;
     readonly MappedBytes? vectors;
     readonly string path;
 
-    Segment(string name, string path, SegmentHeader header, MappedBytes scan, MappedBytes rough, MappedBytes? vectors)
+    Segment(string name, SegmentFiles files)
     {
-        (Name, this.path, Header, this.scan, this.rough, this.vectors) = (name, path, header, scan, rough, vectors);
-        if (header.MetadataBytes > 0)
-            Metadata = new(() => new(scan.Start + header.Metadata.Offset, (int)header.Metadata.Length), header.Documents, path);
+        (Name, this.files, Header) = (name, files, files.Header);
+        (path, scan, rough, vectors) = (files.Path, files.Scan, files.Rough, files.Vectors);
+        if (Header.MetadataBytes > 0)
+            Metadata = new(() => new(scan.Start + Header.Metadata.Offset, (int)Header.Metadata.Length), Header.Documents, path);
     }
 
     /// <summary>The files' name without extension.</summary>
@@ -41,51 +43,15 @@ sealed unsafe class Segment : IDisposable
 
     public float* Scales => (float*)(scan.Start + Header.Scales.Offset);
 
-    public static string ScanFile(string folder, string name) => Path.Combine(folder, $"{name}.scan");
-
-    public static string RoughFile(string folder, string name) => Path.Combine(folder, $"{name}.rough");
-
-    public static string VectorFile(string folder, string name) => Path.Combine(folder, $"{name}.vectors");
-
     /// <summary>Opens a segment's files.</summary>
     /// <exception cref="VectorIndexException">Not a segment, of another version, truncated, or its header is damaged.</exception>
-    public static Segment Open(string folder, string name)
-    {
-        var path = ScanFile(folder, name);
-        using var file = Read(path);
-        var page = new byte[SegmentHeader.Bytes];
-        var header = SegmentHeader.Read(page.AsSpan(0, file.ReadAtLeast(page, page.Length, throwOnEndOfStream: false)), file.Length, path);
-        MappedBytes? scan = null, rough = null, vectors = null;
-        try
-        {
-            scan = new(file);
-            rough = Sibling(RoughFile(folder, name), header.Rough);
-            if (header.VectorStride > 0)
-                vectors = Sibling(VectorFile(folder, name), header.Vectors);
-            return new(name, path, header, scan, rough, vectors);
-        }
-        catch
-        {
-            scan?.Dispose();
-            rough?.Dispose();
-            vectors?.Dispose();
-            throw;
-        }
-
-        static MappedBytes Sibling(string path, FileSection section)
-        {
-            using var file = Read(path);
-            return file.Length == section.End ? new(file) : throw new VectorIndexException(path, $"{file.Length} bytes, expected {section.End}: truncated or damaged");
-        }
-
-        static FileStream Read(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1);
-    }
+    public static Segment Open(string folder, string name) => new(name, SegmentFiles.Open(folder, name));
 
     /// <summary>Checks every byte that is ever read. O(file).</summary>
     public void Verify()
     {
         using var held = Hold();
-        rough.Check(Header.Rough, Header.Checksums.Rough, "rough codes", RoughFile(Path.GetDirectoryName(path)!, Name));
+        rough.Check(Header.Rough, Header.Checksums.Rough, "rough codes", SegmentFiles.RoughFile(Path.GetDirectoryName(path)!, Name));
         scan.Check(Header.Bounds, Header.Checksums.Bounds, "bounds", path);
         scan.Check(Header.Codes, Header.Checksums.Codes, "codes", path);
         scan.Check(Header.Scales, Header.Checksums.Scales, "scales", path);
@@ -105,7 +71,7 @@ sealed unsafe class Segment : IDisposable
 
     /// <summary>Keeps the files mapped until the result is disposed.</summary>
     /// <exception cref="ObjectDisposedException">They are not mapped any more.</exception>
-    public Held Hold() => new(vectors is null ? [scan, rough] : [scan, rough, vectors]);
+    public HeldFiles Hold() => files.Hold();
 
     /// <summary>A document's rows: the first and the one after the last.</summary>
     public (int Start, int End) Rows(int document)
@@ -181,42 +147,5 @@ sealed unsafe class Segment : IDisposable
 
     VectorIndexException Damaged(string what) => new(path, $"damaged {what}");
 
-    public void Dispose()
-    {
-        scan.Dispose();
-        rough.Dispose();
-        vectors?.Dispose();
-    }
-
-    /// <summary>Holds the files mapped.</summary>
-    internal readonly struct Held : IDisposable
-    {
-        readonly MappedBytes[] files;
-
-        public Held(MappedBytes[] files)
-        {
-            var held = 0;
-            try
-            {
-                for (; held < files.Length; held++)
-                {
-                    var added = false;
-                    files[held].Handle.DangerousAddRef(ref added);
-                }
-                this.files = files;
-            }
-            catch
-            {
-                while (--held >= 0)
-                    files[held].Handle.DangerousRelease();
-                throw;
-            }
-        }
-
-        public void Dispose()
-        {
-            foreach (var file in files)
-                file.Handle.DangerousRelease();
-        }
-    }
+    public void Dispose() => files.Dispose();
 }

@@ -4,8 +4,8 @@ using ReasonIR.Retrieval.Ranking;
 namespace ReasonIR.Retrieval.Vectors;
 
 /// <summary>
-/// The embedded exact vector index: a folder of memory-mapped segments, whose 8-bit codes are scanned with SIMD by several threads for
-/// candidates, which are scored again from the stored vectors. Opening costs the same for any size; memory of the process: a bit a
+/// The embedded exact vector index: a folder of memory-mapped segments, whose 2-bit codes are scanned with SIMD by several threads;
+/// what these cannot rule out is bounded by 8-bit codes, then scored from the stored vectors. Opening costs the same for any size; memory of the process: a bit a
 /// document where some are removed; the vectors are the files' pages. Thread-safe; searches that run when it changes or is disposed end
 /// properly. Several processes may read while one writes; they see its changes when they open it again.
 /// </summary>
@@ -13,10 +13,10 @@ public sealed class VectorIndex : IVectorIndex
 {
     readonly VectorSearchOptions options;
     readonly Lock changing = new();
-    IndexSnapshot? state;
+    readonly CurrentSnapshot state;
 
     VectorIndex(string folder, IndexSnapshot state, VectorSearchOptions? options) =>
-        (Folder, this.state, this.options) = (folder, state, options ?? VectorSearchOptions.Default);
+        (Folder, this.state, this.options) = (folder, new(nameof(VectorIndex), state), options ?? VectorSearchOptions.Default);
 
     public string Folder { get; }
 
@@ -25,7 +25,7 @@ public sealed class VectorIndex : IVectorIndex
     /// <summary>Documents in the index.</summary>
     public int Count => State.Count;
 
-    IndexSnapshot State => Volatile.Read(ref state) ?? throw new ObjectDisposedException(nameof(VectorIndex));
+    IndexSnapshot State => state.Value;
 
     /// <summary>Makes an empty index.</summary>
     /// <param name="folder">A folder without an index; created where it is not there.</param>
@@ -94,7 +94,7 @@ public sealed class VectorIndex : IVectorIndex
         if (count == 0)
             return [];
         using var prepared = new PreparedQueries(queries, Settings);
-        var (snapshot, held) = Hold();
+        var (snapshot, held) = state.Hold();
         using (held)
             return new IndexSearch(snapshot, options, cancellation).Run(prepared, k, exclude, filter);
     }
@@ -116,7 +116,7 @@ public sealed class VectorIndex : IVectorIndex
     {
         CheckOne(query.Length);
         using var prepared = new PreparedQueries(query.Span, Settings);
-        var (snapshot, held) = Hold();
+        var (snapshot, held) = state.Hold();
         using (held)
             return ids.Select(id => snapshot.Find(Encoding.UTF8.GetBytes(id)) is >= 0 and var document ? snapshot.BestPart(document, prepared) : (int?)null).ToArray();
     }, cancellation);
@@ -124,7 +124,7 @@ public sealed class VectorIndex : IVectorIndex
     /// <summary>A document's vectors as they are stored (of length 1 for cosine), [parts × dimension]; null where the index lacks it.</summary>
     public float[]? Vectors(string id)
     {
-        var (snapshot, held) = Hold();
+        var (snapshot, held) = state.Hold();
         using (held)
         {
             var document = snapshot.Find(Encoding.UTF8.GetBytes(id));
@@ -159,7 +159,7 @@ public sealed class VectorIndex : IVectorIndex
     public Task CompactAsync(CancellationToken cancellation = default) => Task.Run(() => Change([], [], compact: true, cancellation), cancellation);
 
     /// <summary>Closes the files as soon as no search uses them.</summary>
-    public void Dispose() => Interlocked.Exchange(ref state, null)?.Close();
+    public void Dispose() => state.Dispose();
 
     void Change(IReadOnlyCollection<VectorDocument> documents, IReadOnlyCollection<string> removed, bool compact, CancellationToken cancellation)
     {
@@ -167,32 +167,9 @@ public sealed class VectorIndex : IVectorIndex
         {
             using var writer = IndexWriter.Lock(Folder, cancellation);
             // Another process may have changed it since.
-            Replace(IndexSnapshot.Open(Folder, State));
+            state.Replace(IndexSnapshot.Open(Folder, State));
             writer.Change(State, documents, removed, compact);
-            Replace(IndexSnapshot.Open(Folder, State));
-        }
-    }
-
-    void Replace(IndexSnapshot next)
-    {
-        var former = State;
-        Volatile.Write(ref state, next);
-        former.Close(except: next);
-    }
-
-    (IndexSnapshot Snapshot, IndexSnapshot.HeldSegments Held) Hold()
-    {
-        while (true)
-        {
-            var snapshot = State;
-            try
-            {
-                return (snapshot, snapshot.Hold());
-            }
-            // It was replaced between the two lines.
-            catch (ObjectDisposedException) when (State != snapshot)
-            {
-            }
+            state.Replace(IndexSnapshot.Open(Folder, State));
         }
     }
 

@@ -62,9 +62,9 @@ public sealed class VectorIndexBuilder : IDisposable
         segment.Dispose();
         if (!completed)
         {
-            File.Delete(Segment.ScanFile(folder, name));
-            File.Delete(Segment.RoughFile(folder, name));
-            File.Delete(Segment.VectorFile(folder, name));
+            File.Delete(SegmentFiles.ScanFile(folder, name));
+            File.Delete(SegmentFiles.RoughFile(folder, name));
+            File.Delete(SegmentFiles.VectorFile(folder, name));
         }
         completed = true;
         writer.Dispose();
