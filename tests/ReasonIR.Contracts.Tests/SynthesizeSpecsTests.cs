@@ -7,11 +7,11 @@ namespace ReasonIR.Contracts.Tests;
 
 public sealed class SynthesizeSpecsTests
 {
-    static string Recipe(string name) => File.ReadAllText(Path.Combine(RecipeFilesTests.Root(), "recipes", name));
+    static string Recipe(string name) => File.ReadAllText(Path.Combine(RecipeFilesTests.Root(), "recipes", "synthesis", name));
 
     [Theory]
-    [InlineData("synthesis.yaml")]
-    [InlineData("synthesis-small.yaml")]
+    [InlineData("reasonir.yaml")]
+    [InlineData("small.yaml")]
     public void A_recipe_can_run_and_is_the_same_once_written_and_read(string name)
     {
         var (spec, problems) = SynthesizeSpecs.Read(Recipe(name));
@@ -24,7 +24,7 @@ public sealed class SynthesizeSpecsTests
     [Fact]
     public void The_papers_settings_are_those_of_the_paper()
     {
-        var spec = SynthesizeSpecs.Read(Recipe("synthesis.yaml")).Spec;
+        var spec = SynthesizeSpecs.Read(Recipe("reasonir.yaml")).Spec;
         Assert.Equal((20, 0, 3), (spec.Llm!.MinimumWords, spec.Llm.Temperature, spec.Queries!.Attempts));
         Assert.Equal((20, 300, 2000), (spec.VariedLength!.Tasks, spec.VariedLength.LeastWords, spec.VariedLength.MostWords));
         Assert.Equal((1, null, null), (spec.WrittenNegatives!.PerQuery, spec.Positives, spec.Judge));

@@ -18,7 +18,7 @@ public sealed class RecipeTests(PostgresFixture postgres)
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>The shipped small recipe, over scripted documents.</summary>
-    static SynthesizeSpec Small { get; } = SynthesizeSpecs.Read(File.ReadAllText(Path.Combine(SharedData.Repository, "recipes", "synthesis-small.yaml")), ["corpus=papers"]).Spec;
+    static SynthesizeSpec Small { get; } = SynthesizeSpecs.Read(File.ReadAllText(Path.Combine(SharedData.Repository, "recipes", "synthesis", "small.yaml")), ["corpus=papers"]).Spec;
 
     [Fact]
     public async Task The_small_recipe_makes_examples_whose_every_part_can_be_traced()

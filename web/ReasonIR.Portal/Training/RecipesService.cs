@@ -66,8 +66,6 @@ public sealed class RecipesService(RunsService runs, TrainerClient trainer)
     [
         .. Directory.EnumerateFiles(Folder, "*.yaml", SearchOption.AllDirectories)
             .Select(path => (Name: Path.ChangeExtension(Path.GetRelativePath(Folder, path), null).Replace(Path.DirectorySeparatorChar, '/'), Text: File.ReadAllText(path)))
-            // Recipes of synthesis lie beside those of training.
-            .Where(file => !file.Name.StartsWith("synthesis", StringComparison.Ordinal))
             .OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => new RecipeTemplate(file.Name, About(file.Text), file.Text)),
     ];
 
