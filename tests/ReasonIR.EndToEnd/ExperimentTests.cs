@@ -8,7 +8,8 @@ using ReasonIR.Contracts.Studies;
 namespace ReasonIR.EndToEnd;
 
 /// <summary>The paper's experiments, one command each, over the whole system.</summary>
-public sealed class ExperimentTests(ChatSystem chat) : IClassFixture<ChatSystem>
+[Collection(nameof(ChatSystem))]
+public sealed class ExperimentTests(ChatSystem chat)
 {
     static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -85,12 +85,17 @@ public sealed class RunningSystem : IAsyncLifetime
     }
 
     /// <summary>The process of a resource.</summary>
-    public async Task<int> ProcessIdAsync(string resource, CancellationToken ct)
+    public async Task<int> ProcessIdAsync(string resource, CancellationToken ct) => (await ResourceAsync(resource, ct)).GetProperty("pid").GetInt32();
+
+    /// <summary>The address of a service, which only the system's own services call as a rule.</summary>
+    public async Task<Uri> AddressAsync(string resource, CancellationToken ct) => new((await ResourceAsync(resource, ct)).GetProperty("url").GetString()!);
+
+    async Task<JsonElement> ResourceAsync(string resource, CancellationToken ct)
     {
         using var http = new HttpClient();
         using var json = JsonDocument.Parse(await http.GetStringAsync(new Uri(Resources, "resources"), ct));
         var resources = json.RootElement.ValueKind == JsonValueKind.Array ? json.RootElement : json.RootElement.GetProperty("resources");
-        return resources.EnumerateArray().Single(found => found.GetProperty("name").GetString() == resource).GetProperty("pid").GetInt32();
+        return resources.EnumerateArray().Single(found => found.GetProperty("name").GetString() == resource).Clone();
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using ReasonIR.Contracts.Models;
+
 namespace ReasonIR.Contracts.Contamination;
 
 /// <summary>What training data and an evaluation have in common, in figures. Counts are of different queries and documents.</summary>
@@ -68,12 +70,6 @@ public sealed record ContaminationFindingInfo(
 public sealed record ExposureInfo(
     string Level, IReadOnlyList<ContaminationReportInfo> Reports, IReadOnlyList<TrainedOnInfo> Unchecked,
     IReadOnlyDictionary<string, double>? Clean = null, int CleanQueries = 0, int Measured = 0);
-
-/// <summary>A dataset that a model, or a model it was trained from, was trained on.</summary>
-/// <param name="Model">The model.</param>
-/// <param name="Dataset">The dataset.</param>
-/// <param name="Version">Its version.</param>
-public sealed record TrainedOnInfo(string Model, string Dataset, int Version);
 
 /// <summary>What a <c>contamination</c> run leaves.</summary>
 /// <param name="Report">The report.</param>

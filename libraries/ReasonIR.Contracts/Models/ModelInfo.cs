@@ -12,6 +12,7 @@ namespace ReasonIR.Contracts.Models;
 /// <param name="CreatedAt">When.</param>
 /// <param name="Source">Where a foreign one came from.</param>
 /// <param name="Serving">How it is served; null: as the Encoder service serves all models.</param>
+/// <param name="TrainedOn">The data that it, and the models it was trained from, were trained on; null in lists of models.</param>
 public sealed record ModelInfo(
     string Name,
     string Kind,
@@ -23,7 +24,8 @@ public sealed record ModelInfo(
     long? RunId,
     DateTimeOffset CreatedAt,
     ModelSource? Source = null,
-    ServingSettings? Serving = null);
+    ServingSettings? Serving = null,
+    IReadOnlyList<TrainedOnInfo>? TrainedOn = null);
 
 /// <summary>Where a model came from.</summary>
 /// <param name="Repository">The hub's repository.</param>

@@ -15,6 +15,7 @@ namespace ReasonIR.Contracts.Results;
 /// <param name="Provenance">Where the numbers come from.</param>
 /// <param name="CreatedAt">When it was measured.</param>
 /// <param name="Outdated">What has changed since: the corpus, the query set or its judgments; null where the figures still stand for what is there.</param>
+/// <param name="TrainedOn">The data that its encoders, and the models they were trained from, were trained on; empty where nobody here trained one.</param>
 public sealed record ResultInfo(
     long Id,
     long RunId,
@@ -27,7 +28,8 @@ public sealed record ResultInfo(
     ComparisonInfo? Comparison,
     JsonElement Provenance,
     DateTimeOffset CreatedAt,
-    string? Outdated = null);
+    string? Outdated = null,
+    IReadOnlyList<Models.TrainedOnInfo>? TrainedOn = null);
 
 /// <summary>A paired t-test of a system against a baseline over the same queries.</summary>
 /// <param name="Baseline">The baseline's name.</param>

@@ -4,9 +4,9 @@ using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Datasets;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Synthesis.Extractive;
-using ReasonIR.Synthesis.Tests.Llm;
 using ReasonIR.Synthesis.Tests.Running;
 using ReasonIR.Testing;
+using ReasonIR.Testing.Chat;
 
 namespace ReasonIR.Synthesis.Tests.Extractive;
 

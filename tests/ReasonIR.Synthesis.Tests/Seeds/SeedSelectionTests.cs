@@ -9,9 +9,9 @@ using Microsoft.Extensions.Logging;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Runs;
-using ReasonIR.Synthesis.Tests.Llm;
 using ReasonIR.Synthesis.Tests.Running;
 using ReasonIR.Testing;
+using ReasonIR.Testing.Chat;
 
 namespace ReasonIR.Synthesis.Tests.Seeds;
 

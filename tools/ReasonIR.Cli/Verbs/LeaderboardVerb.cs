@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using ReasonIR.Cli.Output;
+using ReasonIR.Contracts.Models;
 using ReasonIR.Contracts.Results;
 using Spectre.Console;
 
@@ -44,12 +45,12 @@ public static class LeaderboardVerb
     /// <summary>Results as a table.</summary>
     public static Table Table(IReadOnlyList<ResultInfo> results)
     {
-        var table = Printer.Table("corpus", "queries", "system", "#nDCG@10", "#recall@100", "#MAP", "against the baseline", "#run", "#result");
+        var table = Printer.Table("corpus", "queries", "system", "#nDCG@10", "#recall@100", "#MAP", "against the baseline", "trained on", "#run", "#result");
         foreach (var result in results)
             table.Row(
                 result.Corpus, $"{result.QuerySet} ({result.Queries})", result.System, Show(result, "ndcg_cut_10"), Show(result, "recall_100"), Show(result, "map"),
                 result.Comparison is { } test ? $"{test.Difference.ToString("+0.0000;-0.0000", CultureInfo.InvariantCulture)} (p {test.PValue?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "undefined"})" : "",
-                result.RunId.ToString(CultureInfo.InvariantCulture), result.Id.ToString(CultureInfo.InvariantCulture) + (result.Outdated is null ? "" : $" ({result.Outdated})"));
+                TrainedOnInfo.List(result.TrainedOn), result.RunId.ToString(CultureInfo.InvariantCulture), result.Id.ToString(CultureInfo.InvariantCulture) + (result.Outdated is null ? "" : $" ({result.Outdated})"));
         return table;
     }
 

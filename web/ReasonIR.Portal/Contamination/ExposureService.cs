@@ -1,7 +1,9 @@
 using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts.Contamination;
+using ReasonIR.Contracts.Models;
 using ReasonIR.Contracts.Results;
 using ReasonIR.Experiments;
+using ReasonIR.Portal.Models;
 using ReasonIR.Portal.Results;
 
 namespace ReasonIR.Portal.Contamination;

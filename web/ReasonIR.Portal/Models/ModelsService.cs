@@ -22,7 +22,9 @@ public sealed class ModelsService(IDbContextFactory<ExperimentsDb> databases)
     public async Task<ModelInfo?> FindAsync(string name, CancellationToken ct)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
-        return await db.Models.AsNoTracking().SingleOrDefaultAsync(model => model.Name == name, ct) is { } model ? Describe(model) : null;
+        return await db.Models.AsNoTracking().SingleOrDefaultAsync(model => model.Name == name, ct) is { } model
+            ? Describe(model) with { TrainedOn = await TrainingLineage.OfAsync(db, name, ct) }
+            : null;
     }
 
     /// <summary>Says how a model is served from now on; null where there is no such model.</summary>

@@ -7,6 +7,7 @@ using ReasonIR.Contracts.Serialization;
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Artifacts;
 using ReasonIR.Experiments.Results;
+using ReasonIR.Portal.Models;
 
 namespace ReasonIR.Portal.Results;
 
@@ -19,14 +20,29 @@ public sealed class ResultsService(IDbContextFactory<ExperimentsDb> databases, A
         await using var db = await databases.CreateDbContextAsync(ct);
         var rows = await Full(db.Results).Where(result => string.IsNullOrEmpty(corpus) || result.Corpus!.Name == corpus)
             .OrderByDescending(result => result.Id).Take(2000).ToListAsync(ct);
-        return [.. rows.Select(Describe)];
+        return await WithTrainingAsync(db, [.. rows.Select(Describe)], ct);
     }
 
     /// <summary>One result, or null.</summary>
     public async Task<ResultInfo?> FindAsync(long id, CancellationToken ct)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
-        return await Full(db.Results).SingleOrDefaultAsync(result => result.Id == id, ct) is { } result ? Describe(result) : null;
+        return await Full(db.Results).SingleOrDefaultAsync(result => result.Id == id, ct) is { } result ? (await WithTrainingAsync(db, [Describe(result)], ct))[0] : null;
+    }
+
+    /// <summary>The results with the data behind their encoders.</summary>
+    static async Task<IReadOnlyList<ResultInfo>> WithTrainingAsync(ExperimentsDb db, IReadOnlyList<ResultInfo> rows, CancellationToken ct)
+    {
+        var models = rows.ToDictionary(row => row.Id, row => Encoders(row.Provenance));
+        var trained = await TrainingLineage.OfAsync(db, [.. models.Values.SelectMany(names => names).Distinct(StringComparer.Ordinal)], ct);
+        return [.. rows.Select(row => row with { TrainedOn = [.. models[row.Id].SelectMany(name => trained[name]).DistinctBy(one => (one.Dataset, one.Version))] })];
+    }
+
+    /// <summary>The encoder of a system, or those of a pipeline.</summary>
+    static IReadOnlyList<string> Encoders(JsonElement provenance)
+    {
+        var origin = provenance.Deserialize<Origin>(ReasonIrJson.Web);
+        return [.. new[] { origin?.Model }.OfType<string>().Concat(origin?.Pipeline?.Models?.Keys ?? Enumerable.Empty<string>()).Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>The queries of a result with their measures, by query id; null where there is no such result.</summary>
@@ -121,7 +137,9 @@ public sealed class ResultsService(IDbContextFactory<ExperimentsDb> databases, A
     }
 
     // Whatever an older version did not record is null.
-    sealed record Origin(string? CorpusHash = null, string? QuerySetHash = null, OriginOfQueries? Queries = null);
+    sealed record Origin(string? CorpusHash = null, string? QuerySetHash = null, OriginOfQueries? Queries = null, string? Model = null, OriginOfPipeline? Pipeline = null);
+
+    sealed record OriginOfPipeline(IReadOnlyDictionary<string, string>? Models);
 
     sealed record OriginOfQueries(int Version);
 }

@@ -3,12 +3,11 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using ReasonIR.Experiments.Corpora;
-using ReasonIR.Testing.Chat;
 
-namespace ReasonIR.Synthesis.Tests.Llm;
+namespace ReasonIR.Testing.Chat;
 
 /// <summary>A model that answers every prompt acceptably; what it writes depends on the request alone.</summary>
-static class ScriptedWriter
+public static class ScriptedWriter
 {
     static readonly string[] Vocabulary =
         "river bridge violin harbor kettle lantern meadow engine copper ladder window garden thread market signal basket mirror orchard tunnel feather".Split(' ');
