@@ -71,8 +71,9 @@ public sealed record SourceFacts(int Documents, int MostExamples, int Without);
 /// <param name="PositiveIsNegative">Examples of which a positive is also a hard negative.</param>
 /// <param name="QueryIsPositive">Examples whose query stands word for word in a positive.</param>
 /// <param name="First">The first few near pairs, by ordinal.</param>
+/// <param name="Estimated">Too many to be compared exactly: nearness is an estimate by MinHash, of each query to the earlier ones that are near none.</param>
 public sealed record DuplicateFacts(
-    int SameQuery, int SameExample, int NearQuery, int Compared, double Threshold, int PositiveIsNegative, int QueryIsPositive, IReadOnlyList<NearPair> First);
+    int SameQuery, int SameExample, int NearQuery, int Compared, double Threshold, int PositiveIsNegative, int QueryIsPositive, IReadOnlyList<NearPair> First, bool Estimated = false);
 
 /// <summary>Two examples whose queries are near.</summary>
 public sealed record NearPair(int First, int Second, double Similarity);

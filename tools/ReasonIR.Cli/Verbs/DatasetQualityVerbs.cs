@@ -64,7 +64,7 @@ public static class DatasetQualityVerbs
         foreach (var generator in report.Generators)
             table.Row($"made by {generator.Name}", generator.Count);
         table.Row("query equals an earlier one", same.SameQuery).Row("example equals an earlier one", same.SameExample)
-            .Row($"query near an earlier one (of the first {same.Compared:N0})", same.NearQuery).Row("a positive is a negative too", same.PositiveIsNegative).Row("query stands in a positive", same.QueryIsPositive);
+            .Row($"query near an earlier one (of the first {same.Compared:N0}{(same.Estimated ? ", estimated" : "")})", same.NearQuery).Row("a positive is a negative too", same.PositiveIsNegative).Row("query stands in a positive", same.QueryIsPositive);
         foreach (var bin in report.Difficulty?.Bm25Positive ?? [])
             table.Row($"best BM25 rank of a positive: {bin.Name}", bin.Count);
         foreach (var (what, grades) in new[] { ("query", report.Judge?.Query), ("positive", report.Judge?.Positive), ("negative", report.Judge?.Negative) })

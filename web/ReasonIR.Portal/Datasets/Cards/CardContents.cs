@@ -72,7 +72,7 @@ static class CardContents
         Table(text, ["what", "examples"],
         [
             ["query equals an earlier one", Count(same.SameQuery)], ["whole example equals an earlier one", Count(same.SameExample)],
-            [$"query near an earlier one (Jaccard {Number(same.Threshold)} of its words{(same.Compared < report.Examples ? $", the first {Count(same.Compared)} compared" : "")})", Count(same.NearQuery)],
+            [$"query near an earlier one (Jaccard {Number(same.Threshold)} of its words{(same.Estimated ? ", estimated" : "")}{(same.Compared < report.Examples ? $", the first {Count(same.Compared)} compared" : "")})", Count(same.NearQuery)],
             ["a positive is also a hard negative", Count(same.PositiveIsNegative)], ["query stands word for word in a positive", Count(same.QueryIsPositive)],
         ]);
         if (report.Difficulty is { } difficulty)

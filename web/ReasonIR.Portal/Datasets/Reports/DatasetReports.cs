@@ -9,7 +9,7 @@ namespace ReasonIR.Portal.Datasets.Reports;
 public sealed class DatasetReports(IDbContextFactory<ExperimentsDb> databases, DatasetStore datasets) : IDisposable
 {
     /// <summary>Of the stored JSON; a report of another format is made anew.</summary>
-    const int Format = 1;
+    const int Format = 2;
 
     // A page and its second rendering ask at the same time; and a pass over a large version is work enough at once.
     readonly SemaphoreSlim one = new(1);
