@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ReasonIR.Contracts;
 using ReasonIR.Contracts.Datasets;
 using ReasonIR.Retrieval.Parquet;
@@ -80,6 +81,31 @@ public sealed class ExportTests(PortalFixture portal)
         {
             Query = example.Query, Positives = example.Positives, Negatives = [.. example.Negatives, new("Another.")], Generator = "llm",
         };
+    }
+
+    /// <summary>Every value of every column, over several pages and row groups.</summary>
+    [Theory]
+    [InlineData("parquet", null)]
+    [InlineData("st-parquet", 1)]
+    public async Task Parquet_is_read_alike_by_another_program(string format, int? negatives)
+    {
+        var random = new Random(5);
+        var letters = "abcdefghij klmnopqrstuvwxyz äöü 漢字 𝄞".EnumerateRunes().Select(rune => rune.ToString()).ToArray();
+        string Text(int length) => string.Concat(Enumerable.Range(0, length).Select(_ => letters[random.Next(letters.Length)]));
+        List<Experiments.Datasets.Example> examples = format == "parquet" ? [.. Rivers.Examples] : [];
+        for (var i = 0; i < 1500; i++)
+            examples.Add(new() { Query = $"{i} {Text(40)}", Positives = [new(Text(3000), $"d{i}")], Negatives = [new(Text(3000)), .. i % 3 == 0 ? new[] { new Experiments.Datasets.Passage("more") } : []], Generator = "llm/hard-query" });
+        var version = await Rivers.AddAsync(portal, $"other-{format}", examples);
+        using var ours = await ParquetAsync(version, format, negatives);
+        var rows = ours.Read([.. ours.Columns]).Select(row => new JsonObject(ours.Columns.Select((column, i) => KeyValuePair.Create(column.Name, JsonSerializer.SerializeToNode(row.Value(i)))))).ToList();
+        await using var stream = await Rivers.Client(portal).ExportAsync(version, format, negatives, false, Token);
+        var read = await OtherReader.ReadAsync(stream, Token);
+
+        Assert.Equal(examples.Count, read.Count);
+        foreach (var (expected, actual) in rows.Zip(read))
+            Assert.True(JsonNode.DeepEquals(expected, actual), $"{Start(expected)}\n{Start(actual)}");
+
+        static string Start(JsonNode row) => row.ToJsonString() is { Length: > 500 } text ? text[..500] : row.ToJsonString();
     }
 
     async Task<ParquetFile> ParquetAsync(DatasetVersionInfo version, string format, int? negatives)
