@@ -6,6 +6,7 @@ using ReasonIR.Contracts.Client;
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Schema;
 using ReasonIR.Testing;
+using ReasonIR.Testing.Services;
 
 namespace ReasonIR.Portal.Tests;
 
@@ -71,7 +72,9 @@ public sealed class PortalFixture : IAsyncLifetime
                 host.UseSetting(key, value);
         });
         portals.Add(portal);
-        return portal.CreateClient(new() { AllowAutoRedirect = false });
+        var client = portal.CreateClient(new() { AllowAutoRedirect = false });
+        client.Timeout = Patience.Answer;
+        return client;
     }
 
     public async ValueTask DisposeAsync()

@@ -7,9 +7,6 @@ namespace ReasonIR.Testing.Services;
 /// <summary>A service as a process of its own, so that it can be killed.</summary>
 public sealed class ServiceProcess : IDisposable
 {
-    /// <summary>Only a guard against waiting forever: a machine may be slow, or busy with others.</summary>
-    static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
-
     readonly Process process;
     readonly Queue<string> output = [];
 
@@ -52,7 +49,7 @@ public sealed class ServiceProcess : IDisposable
         while (!await condition())
         {
             Assert.False(process.HasExited, Output);
-            Assert.True(limit.Elapsed < Longest, $"It did not come to pass in {Longest}.\n{Output}");
+            Assert.True(limit.Elapsed < Patience.Process, $"It did not come to pass in {Patience.Process}.\n{Output}");
             await Task.Delay(10, token);
         }
     }

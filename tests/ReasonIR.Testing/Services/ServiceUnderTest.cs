@@ -32,7 +32,15 @@ public sealed class ServiceUnderTest<TProgram> : IAsyncDisposable where TProgram
     public string Artifacts => artifacts.FullName;
 
     /// <summary>A client of the service.</summary>
-    public HttpClient Http => factory.CreateClient();
+    public HttpClient Http
+    {
+        get
+        {
+            var client = factory.CreateClient();
+            client.Timeout = Patience.Answer;
+            return client;
+        }
+    }
 
     /// <summary>The run queue.</summary>
     public RunQueue Queue => factory.Services.GetRequiredService<RunQueue>();

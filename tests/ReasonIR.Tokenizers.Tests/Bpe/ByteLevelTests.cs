@@ -122,6 +122,20 @@ public sealed class ByteLevelTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(200));
     }
 
+    /// <summary>By processor time, which other work does not count in: a loop over all symbols for each merge would take the better part of an hour.</summary>
+    [Fact]
+    public void A_megabyte_without_a_space_is_merged_in_seconds()
+    {
+        var random = new System.Random(4);
+        var word = string.Concat(Enumerable.Range(0, 1_000_000).Select(_ => "themat"[random.Next(6)]));
+        var tokenizer = Trained(WordPattern.Llama3);
+        var before = Environment.CpuUsage.TotalTime;
+        var ids = tokenizer.EncodeIds(word);
+        Assert.InRange((Environment.CpuUsage.TotalTime - before).TotalSeconds, 0, 60);
+        Assert.InRange(ids.Length, 100_000, 950_000);
+        Assert.Equal(word, tokenizer.Decode(ids));
+    }
+
     [Fact]
     public async Task Threads_share_one_tokenizer()
     {
