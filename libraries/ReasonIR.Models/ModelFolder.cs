@@ -3,6 +3,7 @@ using ReasonIR.Models.Safetensors;
 using ReasonIR.Models.SentenceTransformers;
 using ReasonIR.Models.StaticEmbeddings;
 using ReasonIR.Models.Transformers;
+using ReasonIR.Torch;
 
 namespace ReasonIR.Models;
 
@@ -20,7 +21,7 @@ public static class ModelFolder
         return ModelTypes.Find(TypeOf(folder), folder.Path)(folder, options ?? ModelOptions.Default);
     }
 
-    /// <summary>Bytes that the weights take once loaded, from the files' headers alone.</summary>
+    /// <summary>Bytes that the weights take once loaded and used, from the files' headers alone: those kept in fixed point beside them too.</summary>
     public static long WeightBytes(string path, ModelOptions? options = null)
     {
         var isPairs = IsCrossEncoder(path);
@@ -29,7 +30,10 @@ public static class ModelFolder
         _ = ModelTypes.Find(type, folder.Path);
         var isStatic = type == ModelTypes.Static;
         var body = isStatic && folder.Modules is [{ Folder: var own }, ..] ? own : folder.Body;
-        var width = isStatic ? sizeof(float) : (options ?? ModelOptions.Default).Stored == TorchSharp.torch.ScalarType.Float32 ? 4 : 2;
+        options ??= ModelOptions.Default;
+        var width = isStatic || options.Stored == TorchSharp.torch.ScalarType.Float32 ? sizeof(float) : sizeof(short);
+        if (!isStatic && options.Compute == TorchSharp.torch.ScalarType.BFloat16 && TorchRuntime.Status.Available && TorchRuntime.Bf16 == "fixed")
+            width += sizeof(short);
         var elements = 0L;
         foreach (var file in (IEnumerable<string>)[.. WeightFiles.Paths(body), .. folder.Dense().Select(module => module.WeightsPath)])
         {

@@ -18,11 +18,12 @@ public abstract class TorchTest : IDisposable
         torch.manual_seed(7);
     }
 
-    readonly string kernels = TorchRuntime.Status.Available ? TorchRuntime.Kernels : "";
+    readonly string kernels = TorchRuntime.Status.Available ? TorchRuntime.Kernels : "", bf16 = TorchRuntime.Status.Available ? TorchRuntime.Bf16 : "";
 
     public void Dispose()
     {
         TorchRuntime.Kernels = kernels;
+        TorchRuntime.Bf16 = bf16;
         scope.Dispose();
         GC.SuppressFinalize(this);
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using ReasonIR.Torch;
 
 namespace ReasonIR.Benchmarks.Ranking;
 
@@ -56,6 +57,14 @@ static class MachineLimits
             }
             Volatile.Write(ref sink, Vector512.Sum(s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7));
         }));
+    }
+
+    /// <summary>The same of 16-bit integers added to 32-bit ones (AVX512-VNNI).</summary>
+    public static double PairMultiplyAddsASecond(int threads)
+    {
+        const int steps = 20_000_000;
+        var each = TorchRuntime.FixedMultiplyAdds(1);
+        return (double)threads * steps * each / Best(() => Parallel.For(0, threads, _ => TorchRuntime.FixedMultiplyAdds(steps)));
     }
 
     static double Best(Action work)

@@ -4,6 +4,8 @@ using ReasonIR.Benchmarks.Frame;
 using ReasonIR.Benchmarks.Quality;
 using ReasonIR.Models;
 using ReasonIR.Models.Transformers;
+using ReasonIR.Retrieval.Measures;
+using ReasonIR.Retrieval.Runs;
 using ReasonIR.Tokenizers;
 using ReasonIR.Torch;
 using TorchSharp;
@@ -12,16 +14,19 @@ namespace ReasonIR.Benchmarks.Transformers;
 
 /// <summary>
 /// The first documents of SciFact through all-MiniLM-L6-v2 against ONNX Runtime, and its queries; the same ids, sorted by length on both
-/// sides, tokenization counted on ours only.
+/// sides, tokenization counted on ours only. In bf16 the vectors are compared with f32's, and what they rank.
 /// </summary>
 sealed class EncodeTransformerBenchmark : IBenchmark
 {
     const int Documents = 1024, Tokens = 256;
-    const double Goal = 1.1, Bf16Goal = 2, LeastCosine = 0.995;
+    const double Goal = 1.1, Bf16Goal = 2, LeastCosine = 0.995, LargestLoss = 0.003;
 
     public string Name => "encode-transformer";
 
     public string Description => "SciFact documents and queries through all-MiniLM-L6-v2, against ONNX Runtime";
+
+    static ITextEncoder Open(string model, bool bf16) =>
+        ModelFolder.Open(model, bf16 ? new ModelOptions(Compute: torch.ScalarType.BFloat16, Stored: torch.ScalarType.BFloat16) : null);
 
     public async IAsyncEnumerable<BenchmarkResult> RunAsync(BenchmarkContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -39,7 +44,7 @@ sealed class EncodeTransformerBenchmark : IBenchmark
                 if (!context.Wants(workload))
                     continue;
                 var ids = texts.Select(text => tokenizer.EncodeIds(text) is var all && all.Length > Tokens ? [.. all[..(Tokens - 1)], all[^1]] : all).ToArray();
-                using var encoder = ModelFolder.Open(model, bf16 ? new ModelOptions(Compute: torch.ScalarType.BFloat16, Stored: torch.ScalarType.BFloat16) : null);
+                using var encoder = Open(model, bf16);
                 var options = new EncodeOptions(MaxTokens: Tokens);
                 // The peer computes in f32 both times: it has no bf16 on a CPU.
                 await using var peer = await PeerProcess.OnnxAsync(new { model, threads = TorchRuntime.Status.Threads, texts = ids }, cancellationToken);
@@ -53,5 +58,18 @@ sealed class EncodeTransformerBenchmark : IBenchmark
                     .Zip(exact.Encode(texts, options, cancellationToken).Chunk(exact.Dimension), (a, b) => (double)TensorPrimitives.CosineSimilarity(a, b));
                 yield return new(Name, workload, "smallest cosine to f32", "", cosines.Min(), LeastCosine);
             }
+        if (!context.Wants("ranking, bf16"))
+            yield break;
+        var judgments = await BeirQrels.ReadAsync(Path.Combine(context.Input ?? context.Require("data/scifact"), "qrels/test.tsv"), cancellation: cancellationToken);
+        var (exactly, rounded) = (Ranked(false), Ranked(true));
+        yield return new(Name, "ranking, f32", "nDCG@10", "", exactly);
+        yield return new(Name, "ranking, bf16", "nDCG@10", "", rounded);
+        yield return new(Name, "ranking, bf16", "nDCG@10, off f32's", "", Math.Abs(rounded - exactly), LargestLoss, HigherIsBetter: false);
+
+        double Ranked(bool bf16)
+        {
+            using var encoder = Open(model, bf16);
+            return collection.Evaluate(encoder, judgments, MeasureSet.Parse("ndcg_cut_10"), cancellationToken).MeanOverQrels["ndcg_cut_10"];
+        }
     }
 }

@@ -55,7 +55,7 @@ sealed class BertLayer : nn.Module<Tensor, Tensor, Tensor>
         if (query.Adapter is not null || key.Adapter is not null || value.Adapter is not null)
             return cat([query.call(x), key.call(x), value.call(x)], 1);
         var (weight, bias) = Joined(x.dtype, scope);
-        return Fused.Linear(x, weight, bias);
+        return Fused.Linear(x, weight, bias, constant: !training && !is_grad_enabled());
     }
 
     /// <summary>The three projections as one matrix product; kept between calls, in the compute type, where nothing is being trained.</summary>

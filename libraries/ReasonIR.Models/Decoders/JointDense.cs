@@ -36,7 +36,7 @@ sealed class JointDense : IDisposable
         using var scope = NewDisposeScope();
         var y = is_grad_enabled() && Parts.Any(p => p.weight.requires_grad)
             ? Fused.Linear(x, cat([.. Parts.Select(p => p.weight)]), bias is null ? null : cat([.. Parts.Select(p => p.bias!)]))
-            : Fused.Linear(x, weight, bias);
+            : Fused.Linear(x, weight, bias, constant: !training && !is_grad_enabled());
         if (Parts.Any(p => p.Adapter is { Merged: false }))
             y = y.add(cat([.. Parts.Select(p => p.Adapter is { Merged: false } adapter ? adapter.Apply(x, training) : zeros([x.shape[0], p.weight.shape[0]], x.dtype, x.device))], 1));
         return y.MoveToOuterDisposeScope();

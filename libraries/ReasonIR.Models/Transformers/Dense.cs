@@ -65,17 +65,20 @@ public sealed class Dense : nn.Module<Tensor, Tensor>
         adapter.Merged = true;
     }
 
+    /// <summary>Whether nothing is being trained.</summary>
+    bool Constant => !training && !is_grad_enabled();
+
     public override Tensor forward(Tensor input) => AddTo(null, input);
 
     /// <summary>The map of <paramref name="input"/> on top of <paramref name="residual"/>, [..., out]; null: alone.</summary>
     public Tensor AddTo(Tensor? residual, Tensor input)
     {
-        var y = Fused.Linear(input, weight, bias, residual: residual);
+        var y = Fused.Linear(input, weight, bias, residual: residual, constant: Constant);
         return Adapter is { Merged: false } adapter ? y.add(adapter.Apply(input, training)) : y;
     }
 
     /// <summary>The exact GELU of the map.</summary>
-    public Tensor Gelu(Tensor input) => Adapter is { Merged: false } ? forward(input).gelu() : Fused.Linear(input, weight, bias, Gate.Gelu);
+    public Tensor Gelu(Tensor input) => Adapter is { Merged: false } ? forward(input).gelu() : Fused.Linear(input, weight, bias, Gate.Gelu, constant: Constant);
 }
 
 /// <summary>Layer normalization over the last dimension: <c>weight</c>, <c>bias</c>.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ReasonIR.Models.Safetensors;
+using ReasonIR.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -67,6 +68,7 @@ public static class TorchTensors
         if (part.device.type == DeviceType.CPU && part.dtype is ScalarType.Float32 or ScalarType.BFloat16 or ScalarType.Float16)
         {
             file.Read(name, TypeOf(part), start, part.bytes);
+            TorchRuntime.Written(part);
             return;
         }
         // Whatever the file's type is, f32 holds it; the copy converts and moves.

@@ -72,8 +72,9 @@ public static unsafe class Fused
     /// <param name="bias">[out]</param>
     /// <param name="activation">Null: none.</param>
     /// <param name="residual">[..., out], of x's type.</param>
-    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null, Gate? activation = null, Tensor? residual = null) => Runs(x) && Fits(x, weight) && (bias is null || Fits(x, bias))
-        ? New(Native.rt_fused_linear(x.Handle, weight.Handle, bias?.Handle ?? 0, activation is { } gate ? Code(gate) : -1, residual?.Handle ?? 0))
+    /// <param name="constant">Nothing is being trained: beside bf16 the weight may be kept in another form (<see cref="TorchRuntime.Bf16"/>).</param>
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null, Gate? activation = null, Tensor? residual = null, bool constant = false) => Runs(x) && Fits(x, weight) && (bias is null || Fits(x, bias))
+        ? New(Native.rt_fused_linear(x.Handle, weight.Handle, bias?.Handle ?? 0, activation is { } gate ? Code(gate) : -1, residual?.Handle ?? 0, constant ? 1 : 0))
         : Composed.Linear(x, weight, bias, activation, residual);
 
     /// <summary>

@@ -36,7 +36,9 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int rt_start();
     [LibraryImport(Library)] internal static partial nint rt_kernels();
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int rt_set_kernels(string name);
-    [LibraryImport(Library)] internal static partial int rt_bf16_by_onednn();
+    [LibraryImport(Library)] internal static partial nint rt_bf16();
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int rt_set_bf16(string name);
+    [LibraryImport(Library)] internal static partial long rt_fixed_peak(long steps);
     [LibraryImport(Library)] internal static partial void rt_memory(long* counters);
     [LibraryImport(Library)] internal static partial void rt_reset_peak();
     [LibraryImport(Library)] internal static partial void rt_trim(long kept);
@@ -72,6 +74,7 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int rt_is_view(nint h);
     [LibraryImport(Library)] internal static partial int rt_is_leaf(nint h);
     [LibraryImport(Library)] internal static partial void* rt_data(nint h);
+    [LibraryImport(Library)] internal static partial void rt_written(nint h);
     [LibraryImport(Library)] internal static partial int rt_requires_grad(nint h);
     [LibraryImport(Library)] internal static partial int rt_set_requires_grad(nint h, int on);
     [LibraryImport(Library)] internal static partial nint rt_grad(nint h);
@@ -202,7 +205,7 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial nint rt_add_layer_norm(nint x, nint residual, double dropout, nint w, nint b, double eps);
     [LibraryImport(Library)] internal static partial nint rt_rotary(nint x, nint cos, nint sin, long turned);
     [LibraryImport(Library)] internal static partial nint rt_gated(nint x, int kind);
-    [LibraryImport(Library)] internal static partial nint rt_fused_linear(nint x, nint w, nint b, int activation, nint residual);
+    [LibraryImport(Library)] internal static partial nint rt_fused_linear(nint x, nint w, nint b, int activation, nint residual, int constant);
     [LibraryImport(Library)] internal static partial nint rt_dropout_add(nint x, nint residual, double p);
     [LibraryImport(Library)] internal static partial nint rt_checkpoint(nint segment, delegate* unmanaged<nint, nint, nint> run, delegate* unmanaged<nint, void> release, nint input);
     [LibraryImport(Library)] internal static partial int rt_adamw(nint* p, nint* g, nint* m, nint* v, double* numbers, int n);

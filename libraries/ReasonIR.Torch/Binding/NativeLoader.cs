@@ -46,7 +46,23 @@ static unsafe partial class NativeLoader
         // It starts with one thread.
         var setThreads = (delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, "rt_set_num_threads");
         setThreads(Environment.ProcessorCount);
+        // Which arithmetic (TorchRuntime.Bf16), for comparisons.
+        if (Environment.GetEnvironmentVariable("REASONIR_BF16") is { Length: > 0 } bf16 && SetBf16(library, bf16) < 0)
+            return (0, $"REASONIR_BF16={bf16}: widened, fixed (a CPU with AVX512-VNNI) or onednn (one that multiplies bf16) was expected");
         return (library, null);
+    }
+
+    static int SetBf16(nint library, string name)
+    {
+        var text = Marshal.StringToCoTaskMemUTF8(name);
+        try
+        {
+            return ((delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "rt_set_bf16"))(text);
+        }
+        finally
+        {
+            Marshal.FreeCoTaskMem(text);
+        }
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)] private static partial int unsetenv(string name);

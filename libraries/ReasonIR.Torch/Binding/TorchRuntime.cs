@@ -10,7 +10,12 @@ public static class TorchRuntime
     static readonly Lazy<TorchStatus> Current = new(() => NativeLoader.Error is { } error
         ? new(false, error, null, 0, null)
         : new(true, null, Text(Native.rt_version()), Native.rt_get_num_threads(), $"{Text(Native.rt_kernels())} kernels of our own; {Text(Native.rt_blas())}", Gpu(),
-            Native.rt_bf16_by_onednn() != 0 ? "multiplied by the CPU itself, through oneDNN" : "stored in 16 bits, multiplied as f32"));
+            Text(Native.rt_bf16()) switch
+            {
+                "onednn" => "multiplied by the CPU itself, through oneDNN",
+                "fixed" => "stored in 16 bits; multiplied in 16-bit fixed point where nothing is trained, else as f32",
+                _ => "stored in 16 bits, multiplied as f32",
+            }));
 
     static string? Text(nint text) => Marshal.PtrToStringUTF8(text);
 
@@ -70,6 +75,34 @@ public static class TorchRuntime
             Native.Check(Native.rt_set_kernels(value));
         }
     }
+
+    /// <summary>
+    /// How bf16 is multiplied: <c>onednn</c> where the CPU does it itself, <c>fixed</c> (constant weights in 16-bit fixed point) where it has
+    /// AVX512-VNNI, else <c>widened</c> to f32; or what REASONIR_BF16 says, or is set.
+    /// </summary>
+    public static string Bf16
+    {
+        get
+        {
+            NativeLoader.EnsureLoaded();
+            return Text(Native.rt_bf16())!;
+        }
+        set
+        {
+            NativeLoader.EnsureLoaded();
+            Native.Check(Native.rt_set_bf16(value));
+        }
+    }
+
+    /// <summary>Multiply-adds of 16-bit pairs in registers alone, 256 a step, for comparisons: how many were done; 0 where the CPU has none.</summary>
+    public static long FixedMultiplyAdds(long steps)
+    {
+        NativeLoader.EnsureLoaded();
+        return Native.rt_fixed_peak(steps);
+    }
+
+    /// <summary>To be called after a write to a tensor's bytes: what was derived from it is out of date.</summary>
+    public static void Written(torch.Tensor tensor) => Native.rt_written(tensor.Handle);
 
     /// <summary>The widest kernels that this CPU runs.</summary>
     public static string Widest { get; } = NativeLoader.Error is null ? Text(Native.rt_kernels())! : "plain";

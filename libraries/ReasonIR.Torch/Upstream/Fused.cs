@@ -20,7 +20,7 @@ public static class Fused
 
     public static Tensor Gated(Tensor gateUp, Gate kind) => Composed.Gated(gateUp, kind);
 
-    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null, Gate? activation = null, Tensor? residual = null) => Composed.Linear(x, weight, bias, activation, residual);
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null, Gate? activation = null, Tensor? residual = null, bool constant = false) => Composed.Linear(x, weight, bias, activation, residual);
 
     public static Tensor Checkpoint(Func<Tensor, Tensor> segment, Tensor input) => segment(input);
 

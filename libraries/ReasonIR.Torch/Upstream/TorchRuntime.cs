@@ -24,5 +24,11 @@ public static class TorchRuntime
     /// <summary>TorchSharp has come with libtorch 2 for years.</summary>
     public static bool HasScaledDotProduct => true;
 
+    /// <summary>libtorch's own way.</summary>
+    public static string Bf16 => "libtorch";
+
+    /// <summary>To be called after a write to a tensor's bytes. Nothing is derived from tensors here.</summary>
+    public static void Written(torch.Tensor tensor) { }
+
     public static TorchStatus Status => Current.Value;
 }

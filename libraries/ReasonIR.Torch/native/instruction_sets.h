@@ -51,4 +51,15 @@ inline bool has_bf16()
 #endif
 }
 
+/// Whether it adds products of int16 to int32 in one instruction, as wide as its floats.
+inline bool has_vnni()
+{
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512vnni") && named("avx512");
+#else
+    return false;
+#endif
+}
+
 }

@@ -67,7 +67,10 @@ API int rt_set_kernels(const char* name)
 {
     STATUS(auto table = instruction_sets::named(name); TORCH_CHECK(table, "this CPU has no ", name); instruction_sets::chosen() = table);
 }
-API int rt_bf16_by_onednn() { return functions::bf16_by_onednn() ? 1 : 0; }
+API const char* rt_bf16() { return functions::name_of(functions::bf16_by()); }
+API int rt_set_bf16(const char* name) { STATUS(functions::set_bf16_by(name)); }
+/// Multiply-adds of int16 pairs in registers alone: how many were done, 0 where the CPU has none.
+API int64_t rt_fixed_peak(int64_t steps) { return instruction_sets::has_vnni() && functions::kernel().fixed_peak ? functions::kernel().fixed_peak(steps) : 0; }
 API void rt_memory(int64_t* out)
 {
     auto& c = memory::counters();
@@ -86,7 +89,7 @@ API int rt_manual_seed(int64_t seed) { STATUS(at::manual_seed((uint64_t)seed)); 
 API Handle rt_get_rng_state() { TENSOR(return keep(functions::generator_state())); }
 API int rt_set_rng_state(Handle state) { STATUS(functions::set_generator_state(*state)); }
 
-API void rt_free(Handle h) { delete h; }
+API void rt_free(Handle h) { if (h) functions::fixed_weights().forget(*h); delete h; }
 API Handle rt_empty(const int64_t* s, int n, int type, int device) { TENSOR(return keep(at::empty(dims(s, n), options_of(type, device)))); }
 API Handle rt_full(const int64_t* s, int n, Number v, int type, int device) { TENSOR(return keep(at::full(dims(s, n), scalar(v), options_of(type, device)))); }
 API Handle rt_arange(Number a, Number b, Number step, int type, int device) { TENSOR(return keep(at::arange(scalar(a), scalar(b), scalar(step), options_of(type, device)))); }
@@ -104,6 +107,8 @@ API int rt_dtype(Handle h) { return (int)h->scalar_type(); }
 API int rt_is_contiguous(Handle h) { return h->is_contiguous() ? 1 : 0; }
 API int rt_is_view(Handle h) { return h->is_view() || h->storage().use_count() > 1 ? 1 : 0; }
 API int rt_is_leaf(Handle h) { return h->is_leaf() ? 1 : 0; }
+/// After a write to rt_data: what was derived from the tensor is out of date.
+API void rt_written(Handle h) { h->unsafeGetTensorImpl()->bump_version(); }
 API void* rt_data(Handle h) { return guarded<void*>(nullptr, [&] { return h->data_ptr(); }); }
 API int rt_requires_grad(Handle h) { return h->requires_grad() ? 1 : 0; }
 API int rt_set_requires_grad(Handle h, int on) { STATUS(h->set_requires_grad(on != 0)); }
@@ -219,7 +224,7 @@ API Handle rt_rms_norm(Handle x, Handle w, double eps, double offset) { TENSOR(r
 API Handle rt_add_layer_norm(Handle x, Handle residual, double dropout, Handle w, Handle b, double eps) { TENSOR(return keep(functions::layer_norm(*x, maybe(residual), dropout, *w, maybe(b), eps))); }
 API Handle rt_rotary(Handle x, Handle cos, Handle sin, int64_t turned) { TENSOR(return keep(functions::rotary(*x, *cos, *sin, turned))); }
 API Handle rt_gated(Handle x, int kind) { TENSOR(return keep(functions::gated(*x, kind))); }
-API Handle rt_fused_linear(Handle x, Handle w, Handle b, int activation, Handle residual) { TENSOR(return keep(functions::linear(*x, *w, maybe(b), activation, maybe(residual)))); }
+API Handle rt_fused_linear(Handle x, Handle w, Handle b, int activation, Handle residual, int constant) { TENSOR(return keep(functions::linear(*x, *w, maybe(b), activation, maybe(residual), constant != 0))); }
 API Handle rt_dropout_add(Handle x, Handle residual, double p) { TENSOR(return keep(functions::dropout_add(*x, maybe(residual), p))); }
 API Handle rt_checkpoint(void* managed, functions::Run run, functions::Release release, Handle input)
 {

@@ -1,15 +1,11 @@
 // Linear maps, with what follows them in one pass over the result.
 #pragma once
-#include "common.h"
+#include "bf16.h"
 
 namespace functions {
 
-/// A CPU that multiplies bf16 itself takes libtorch's product (oneDNN: AVX-512 BF16 or AMX); elsewhere bf16 is widened to f32 while it is
-/// packed, since oneDNN's emulation there is slower than f32.
-inline bool& bf16_by_onednn() { static bool on = instruction_sets::has_bf16(); return on; }
-
 /// op(a) op(b) for matrices a and b; what follows is done by `finish` (its out, type and ld are set here).
-inline void multiply(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b, const Tensor& out, kernels::Finish finish)
+inline void multiply(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b, const Tensor& out, kernels::Finish finish, const void* fixed = nullptr)
 {
     kernels::Product s;
     s.m = a.size(turn_a ? 1 : 0); s.k = a.size(turn_a ? 0 : 1); s.n = b.size(turn_b ? 0 : 1);
@@ -17,7 +13,7 @@ inline void multiply(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b,
     s.b = b.data_ptr(); s.b_type = type_of(b, "linear"); s.b_row = turn_b ? 1 : b.size(1); s.b_col = turn_b ? b.size(1) : 1;
     s.finish = finish;
     s.finish.out = out.data_ptr(); s.finish.type = type_of(out, "linear"); s.finish.ld = s.n;
-    s.threads = threads();
+    s.threads = threads(); s.fixed = fixed;
     kernel().product(s);
 }
 
@@ -25,9 +21,9 @@ inline Tensor matrix(const Tensor& x) { return x.contiguous().view({-1, x.size(-
 
 /// act(x weightᵀ + bias) + residual, [..., in] to [..., out].
 struct Linear : torch::autograd::Function<Linear> {
-    static bool by_onednn(const Tensor& x) { return x.scalar_type() == at::kBFloat16 && bf16_by_onednn(); }
+    static bool by_onednn(const Tensor& x) { return x.scalar_type() == at::kBFloat16 && bf16_by() == Bf16::onednn; }
 
-    static Tensor forward(AutogradContext* context, const Tensor& input, const Tensor& weight, const Maybe& shift, int64_t activation, const Maybe& added)
+    static Tensor forward(AutogradContext* context, const Tensor& input, const Tensor& weight, const Maybe& shift, int64_t activation, const Maybe& added, bool constant)
     {
         auto bias = given(shift), residual = given(added);
         auto type = type_of(input, "linear");
@@ -49,7 +45,8 @@ struct Linear : torch::autograd::Function<Linear> {
             if (b.defined()) { weight_type(x, b, "linear"); f.bias = b.data_ptr(); f.bias_type = type_of(b, "linear"); }
             f.act = act; if (before.defined()) f.before = before.data_ptr();
             if (residual.defined()) f.residual = residual.data_ptr();
-            multiply(x, false, w, true, y, f);
+            auto fixed = constant && !context ? fixed_point(x, w) : nullptr;
+            multiply(x, false, w, true, y, f, fixed.get());
         }
         if (context) {
             bool trained = weight.requires_grad();
@@ -86,13 +83,14 @@ struct Linear : torch::autograd::Function<Linear> {
             kernel().column_sums(type, dy.data_ptr(), dy.size(0), dy.size(1), dy.size(1), db.data_ptr(), threads());
             db = db.to((at::ScalarType)context->saved_data["bias_type"].toInt());
         }
-        return {dx, dw, db, Tensor(), wanted[3] ? grads[0] : Tensor()};
+        return {dx, dw, db, Tensor(), wanted[3] ? grads[0] : Tensor(), Tensor()};
     }
 };
 
-inline Tensor linear(const Tensor& x, const Tensor& weight, const Maybe& bias, int64_t activation, const Maybe& residual)
+/// constant: nothing is trained, so that the weight can be kept in another form (bf16.h).
+inline Tensor linear(const Tensor& x, const Tensor& weight, const Maybe& bias, int64_t activation, const Maybe& residual, bool constant)
 {
-    return recorded({x, weight, given(bias), given(residual)}) ? Linear::apply(x, weight, bias, activation, residual) : Linear::forward(nullptr, x, weight, bias, activation, residual);
+    return recorded({x, weight, given(bias), given(residual)}) ? Linear::apply(x, weight, bias, activation, residual, false) : Linear::forward(nullptr, x, weight, bias, activation, residual, constant);
 }
 
 }

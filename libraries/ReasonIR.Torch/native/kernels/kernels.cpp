@@ -1,5 +1,6 @@
 // Compiled once for each instruction set, with KERNELS_NAME as its name: see table.h.
 #include "attention.h"
+#include "fixed.h"
 #include "optimizer.h"
 #include "rows.h"
 
@@ -16,6 +17,14 @@ void* scratch(int slot, int64_t bytes) { return reasonir_scratch(slot, bytes); }
     else if (type == bf16) { typedef Half T; typedef Half W; __VA_ARGS__; } \
     else if (type == f32) { typedef float T; typedef float W; __VA_ARGS__; } \
     else { typedef double T; typedef double W; __VA_ARGS__; }
+
+// The products and their forms in fixed point, where there are any.
+#if defined(__AVX512F__)
+static void multiply(const Product& s) { s.fixed ? fixed_product(s) : product(s); }
+#define KERNELS_PRODUCTS multiply, fixed_bytes, fix, fixed_peak
+#else
+#define KERNELS_PRODUCTS product, nullptr, nullptr, nullptr
+#endif
 
 static void dropout(Type type, const void* x, const void* residual, void* y, int64_t count, int64_t width, double p, int64_t seed, int threads)
 {
@@ -78,7 +87,7 @@ extern "C" const kernels::Table* KERNELS_ENTRY(KERNELS_NAME)()
 {
     using namespace kernels::KERNELS_NAME;
     static const kernels::Table table = {
-        KERNELS_TEXT(KERNELS_NAME), product, kernels::KERNELS_NAME::attention, kernels::KERNELS_NAME::attention_backward, dropout, rms_norm, rms_norm_backward, layer_norm, layer_norm_backward,
+        KERNELS_TEXT(KERNELS_NAME), KERNELS_PRODUCTS, kernels::KERNELS_NAME::attention, kernels::KERNELS_NAME::attention_backward, dropout, rms_norm, rms_norm_backward, layer_norm, layer_norm_backward,
         rotary, gated, gated_backward, activation, activation_backward, column_sums, scatter_rows, adam, square_sum, scale,
     };
     return &table;

@@ -275,7 +275,7 @@ template <typename C, typename T> void pack_turned(const T* a, int64_t column, i
     }
 }
 
-constexpr int slot_panels = 0, slot_block = 1, slot_rows = 2, slot_turned = 3, slot_columns = 4, slot_sums = 5;
+constexpr int slot_panels = 0, slot_block = 1, slot_rows = 2, slot_turned = 3, slot_columns = 4, slot_sums = 5, slot_flags = 6;
 
 /// A part of a product: rows m0..m0+m and columns n0..n0+n of the result, whose operands s describes. Where swapped, they changed
 /// places, so that the sums of a block are those of the result's transpose.

@@ -30,6 +30,7 @@ struct Product {
     const void* b = nullptr; Type b_type = f32; int64_t b_row = 0, b_col = 1;
     Finish finish;
     int threads = 1;
+    const void* fixed = nullptr; // b as Table::fix packed it, for a of bf16 with a_col 1, into bf16 without dropout; null: none
 };
 
 /// Attention over packed sequences; a token's heads lie head_stride apart (rows of `width` contiguous elements).
@@ -59,6 +60,11 @@ struct AdamTensor {
 struct Table {
     const char* name;
     void (*product)(const Product&);
+    /// Products in 16-bit fixed point (fixed.h), null where the instruction set has none: the bytes of a packed matrix of n columns of k;
+    /// the packing of one whose column j starts at w[j * row] (false: not all of it is finite); multiply-adds in registers alone, how many.
+    int64_t (*fixed_bytes)(int64_t n, int64_t k);
+    bool (*fix)(const void* w, Type, int64_t row, int64_t n, int64_t k, void* packed, int threads);
+    int64_t (*fixed_peak)(int64_t steps);
     void (*attention)(const Attention&);
     void (*attention_backward)(const Attention&);
     /// y = dropout(x) (+ residual); the mask of elements i * width.. has the key of i.
