@@ -30,6 +30,7 @@ static class BenchCommand
         new MiningBenchmark(),
         new OfflineFineTuneBenchmark(),
         new SamplerBenchmark(),
+        new SearchBenchmark(),
         new SeedsBenchmark(),
         new ServeBenchmark(),
         new StaticEncodeBenchmark(),

@@ -48,6 +48,19 @@ sealed class PeerProcess : IAsyncDisposable
     /// <summary>hyparquet, likewise.</summary>
     public static Task<PeerProcess?> ParquetAsync(object job, CancellationToken cancellationToken) => NodeAsync("hyparquet-compressors", "parquet.mjs", job, cancellationToken);
 
+    /// <summary>Lucene of Debian's liblucene4.10-java by one thread; null where it or a Java compiler is not installed.</summary>
+    /// <param name="work">analyze, index or search.</param>
+    public static Task<PeerProcess?> LuceneAsync(string work, IEnumerable<string> documents, IEnumerable<string> queries, CancellationToken cancellationToken)
+    {
+        string[] jars = !Absent && File.Exists("/usr/bin/javac") && Directory.Exists("/usr/share/java") ? Directory.GetFiles("/usr/share/java", "lucene-*-4.10*.jar") : [];
+        var path = string.Join(':', jars.Where(jar => Path.GetFileName(jar).StartsWith("lucene-core-", StringComparison.Ordinal) || jar.Contains("analyzers-common", StringComparison.Ordinal)));
+        return path.Length == 0 ? Task.FromResult<PeerProcess?>(null)
+            : StartAsync("java", job => ["-XX:+UseSerialGC", "-cp", path, Script("Lucene.java"), job],
+                string.Join('\n', [work, .. documents.Select(text => "d " + OneLine(text)), .. queries.Select(text => "q " + OneLine(text))]), cancellationToken);
+    }
+
+    static string OneLine(string text) => text.Replace('\r', ' ').Replace('\n', ' ');
+
     static Task<PeerProcess?> NodeAsync(string package, string script, object job, CancellationToken cancellationToken) =>
         !Absent && Path.Combine(Root(), ".setup/node_modules") is var modules && Directory.Exists(Path.Combine(modules, package))
             ? StartAsync("node", path => [Script(script), path, modules], job, cancellationToken)
@@ -62,10 +75,20 @@ sealed class PeerProcess : IAsyncDisposable
         return new(answer.RootElement.GetProperty("seconds").GetDouble(), answer.RootElement.GetProperty("cpu_seconds").GetDouble());
     }
 
+    /// <summary>Processor seconds of its fastest round; the first ones warm it up.</summary>
+    public async Task<double> BestCpuAsync(int rounds, CancellationToken cancellationToken)
+    {
+        var best = double.PositiveInfinity;
+        for (var round = 0; round < rounds; round++)
+            best = Math.Min(best, (await RunAsync(cancellationToken)).CpuSeconds);
+        return best;
+    }
+
+    /// <param name="job">Text, or what is written as JSON.</param>
     static async Task<PeerProcess?> StartAsync(string program, Func<string, string[]> arguments, object job, CancellationToken cancellationToken)
     {
         var file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(job, JsonSerializerOptions.Web), cancellationToken);
+        await File.WriteAllTextAsync(file, job as string ?? JsonSerializer.Serialize(job, JsonSerializerOptions.Web), cancellationToken);
         var start = new ProcessStartInfo(program, arguments(file)) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         // The same libraries under the same settings as ours.
         start.Environment.Remove("OPENBLAS_CORETYPE");

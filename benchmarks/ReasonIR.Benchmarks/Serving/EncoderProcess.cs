@@ -1,9 +1,7 @@
 extern alias encoder;
 
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -15,19 +13,22 @@ using ReasonIR.Hosting.Postgres;
 namespace ReasonIR.Benchmarks.Serving;
 
 /// <summary>The Encoder service as a process of its own over a Postgres of its own, with one model; both go with it.</summary>
-sealed partial class EncoderProcess : IAsyncDisposable
+sealed class EncoderProcess : IAsyncDisposable
 {
-    const string Model = "model";
-
-    static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(60);
+    /// <summary>What the model is called.</summary>
+    public const string Model = "model";
 
     readonly PostgresCluster postgres;
-    readonly Process process;
+    readonly ServiceProcess service;
     readonly string folder;
 
-    EncoderProcess(PostgresCluster postgres, Process process, string folder, IPEndPoint endpoint) => (this.postgres, this.process, this.folder, Endpoint) = (postgres, process, folder, endpoint);
+    EncoderProcess(PostgresCluster postgres, ServiceProcess service, string folder, IReadOnlyDictionary<string, string> settings) =>
+        (this.postgres, this.service, this.folder, Settings) = (postgres, service, folder, settings);
 
-    public IPEndPoint Endpoint { get; }
+    public IPEndPoint Endpoint => service.Endpoint;
+
+    /// <summary>The environment of a service that shares its database and artifacts.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; }
 
     /// <param name="model">A model's folder.</param>
     public static async Task<EncoderProcess> StartAsync(string model, CancellationToken cancellation)
@@ -47,8 +48,7 @@ sealed partial class EncoderProcess : IAsyncDisposable
                 ["Serving__Preload__0"] = Model,
             };
             await RegisterAsync(settings, model, cancellation);
-            var (process, endpoint) = await RunAsync(settings, cancellation);
-            return new(postgres, process, folder, endpoint);
+            return new(postgres, await ServiceProcess.StartAsync(typeof(encoder::Program).Assembly.Location, settings, $"Model {Model} is loaded", cancellation), folder, settings);
         }
         catch
         {
@@ -59,18 +59,10 @@ sealed partial class EncoderProcess : IAsyncDisposable
     }
 
     /// <summary>Resident memory, bytes.</summary>
-    public long Memory()
-    {
-        process.Refresh();
-        return process.WorkingSet64;
-    }
+    public long Memory() => service.Memory();
 
     /// <summary>Processor time so far, seconds.</summary>
-    public double CpuSeconds()
-    {
-        process.Refresh();
-        return process.TotalProcessorTime.TotalSeconds;
-    }
+    public double CpuSeconds() => service.CpuSeconds();
 
     /// <summary>Texts of a batch so far, on average.</summary>
     public async Task<double> TextsPerBatchAsync(CancellationToken cancellation)
@@ -81,14 +73,20 @@ sealed partial class EncoderProcess : IAsyncDisposable
         return Value($"te_batch_next_size_sum{{model=\"{Model}\"}}") / Value($"te_batch_next_size_count{{model=\"{Model}\"}}");
     }
 
-    static async Task RegisterAsync(Dictionary<string, string> settings, string model, CancellationToken cancellation)
+    /// <summary>The database and the run queue as a service has them, in this process.</summary>
+    public static IHost Host(IReadOnlyDictionary<string, string> settings)
     {
-        var builder = Host.CreateApplicationBuilder();
+        var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
         foreach (var (name, value) in settings)
             builder.Configuration[name.Replace("__", ":")] = value;
         builder.AddExperiments();
-        using var host = builder.Build();
+        return builder.Build();
+    }
+
+    static async Task RegisterAsync(IReadOnlyDictionary<string, string> settings, string model, CancellationToken cancellation)
+    {
+        using var host = Host(settings);
         await host.Services.GetRequiredService<SchemaMigrator>().MigrateAsync(cancellation);
         using var scope = host.Services.CreateScope();
         var db = scope.ServiceProvider.GetRequiredService<ExperimentsDb>();
@@ -96,43 +94,9 @@ sealed partial class EncoderProcess : IAsyncDisposable
         await db.SaveChangesAsync(cancellation);
     }
 
-    static async Task<(Process, IPEndPoint)> RunAsync(Dictionary<string, string> settings, CancellationToken cancellation)
-    {
-        var start = new ProcessStartInfo("dotnet") { ArgumentList = { typeof(encoder::Program).Assembly.Location, "--urls", "http://127.0.0.1:0" }, RedirectStandardOutput = true };
-        foreach (var (name, value) in settings)
-            start.Environment[name] = value;
-        var process = Process.Start(start)!;
-        try
-        {
-            using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            late.CancelAfter(StartsWithin);
-            IPEndPoint? endpoint = null;
-            var loaded = false;
-            while (endpoint is null || !loaded)
-            {
-                var line = await process.StandardOutput.ReadLineAsync(late.Token) ?? throw new InvalidOperationException("The Encoder ended before it listened.");
-                endpoint ??= Listening().Match(line) is { Success: true } match ? new(IPAddress.Loopback, int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)) : null;
-                loaded |= line.Contains($"Model {Model} is loaded", StringComparison.Ordinal);
-            }
-            _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None); // a full pipe would stop it
-            return (process, endpoint);
-        }
-        catch
-        {
-            process.Kill();
-            throw;
-        }
-    }
-
-    [GeneratedRegex(@"Now listening on: http://127\.0\.0\.1:(\d+)")]
-    private static partial Regex Listening();
-
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited)
-            process.Kill();
-        await process.WaitForExitAsync();
-        process.Dispose();
+        await service.DisposeAsync();
         await postgres.DisposeAsync();
         Directory.Delete(folder, recursive: true);
     }

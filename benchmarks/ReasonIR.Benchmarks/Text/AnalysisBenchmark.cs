@@ -13,7 +13,7 @@ sealed class AnalysisBenchmark : IBenchmark
 
     public string Name => "analysis";
 
-    public string Description => "texts to terms, MB of UTF-8 a second of CPU time, 1 thread (--input FOLDER: another collection)";
+    public string Description => "texts to terms, MB of UTF-8 a second of CPU time, 1 thread, against Lucene 4.10 (--input FOLDER: another collection)";
 
     public async IAsyncEnumerable<BenchmarkResult> RunAsync(
         BenchmarkContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -21,16 +21,24 @@ sealed class AnalysisBenchmark : IBenchmark
         var collection = await TextCollection.ReadAsync(context, cancellationToken);
         // No analysis is faster than reading each character once.
         var limit = Throughput(collection, text => Sum(text), cancellationToken);
+        var english = 0d;
         foreach (var name in Analyzers.Names)
         {
             var analyzer = Analyzers.ByName(name);
-            yield return Result($"{name}, {collection.Name}", name == LuceneEnglishAnalyzer.Instance.Name ? 25 : null, text =>
+            var result = Result($"{name}, {collection.Name}", name == LuceneEnglishAnalyzer.Instance.Name ? 25 : null, text =>
             {
                 var sink = new CountingSink();
                 analyzer.Analyze(text, ref sink);
                 return sink.Count;
             });
+            if (name == LuceneEnglishAnalyzer.Instance.Name)
+                english = result.Ours;
+            yield return result;
         }
+        await using (var peer = await PeerProcess.LuceneAsync("analyze", collection.Documents.Select(document => document.Text), [], cancellationToken))
+            if (peer is not null)
+                yield return new(Name, $"{LuceneEnglishAnalyzer.Instance.Name}, {collection.Name}", "against the peer", "MB/s", english, PeerName: $"{peer.Name}, 1 thread",
+                    Peer: collection.Bytes / 1e6 / await peer.BestCpuAsync(Passes, cancellationToken));
         yield return Result($"tokens of lucene-english alone, {collection.Name}", null, text =>
         {
             var count = 0;

@@ -14,7 +14,7 @@ sealed class Bm25Benchmark : IBenchmark
 
     public string Name => "bm25";
 
-    public string Description => "index a collection, top 100 of its queries, CPU time, 1 thread (--input FOLDER: another collection)";
+    public string Description => "index a collection, top 100 of its queries, CPU time, 1 thread, against Lucene 4.10 (--input FOLDER: another collection)";
 
     public async IAsyncEnumerable<BenchmarkResult> RunAsync(
         BenchmarkContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -32,6 +32,10 @@ sealed class Bm25Benchmark : IBenchmark
             var size = new FileInfo(path).Length;
             yield return new(Name, $"index {scale}", "CPU time", "s", building, 0.6, HigherIsBetter: false,
                 Limit: (2 * collection.Bytes + size) / bandwidth);
+            await using (var peer = await PeerAsync("index"))
+                if (peer is not null)
+                    yield return new(Name, $"index {scale}", "against the peer", "s", building, HigherIsBetter: false, PeerName: $"{peer.Name}, 1 thread",
+                        Peer: await peer.BestCpuAsync(Passes, cancellationToken));
             yield return new(Name, $"index {scale}", "size of the text", "%", 100.0 * size / collection.Bytes, HigherIsBetter: false);
 
             using var index = Bm25Index.Open(path);
@@ -46,16 +50,21 @@ sealed class Bm25Benchmark : IBenchmark
                     foreach (var query in collection.Queries)
                         index.Search(query, Top, parameters);
                 }, cancellationToken);
+                var (workload, rate) = ($"{variant.ToString().ToLowerInvariant()}, top {Top}, {collection.Queries.Count} queries of {collection.Name}", collection.Queries.Count / searching);
                 // Exhaustive scoring reads every posting of the query: a document number and a count.
-                yield return new(Name, $"{variant.ToString().ToLowerInvariant()}, top {Top}, {collection.Queries.Count} queries of {collection.Name}",
-                    "throughput", "queries/s", collection.Queries.Count / searching, variant == Bm25Variant.Lucene ? 6000 : null,
-                    Limit: bandwidth / (postings * 8));
+                yield return new(Name, workload, "throughput", "queries/s", rate, variant == Bm25Variant.Lucene ? 6000 : null, Limit: bandwidth / (postings * 8));
+                await using var peer = variant == Bm25Variant.Lucene ? await PeerAsync("search") : null;
+                if (peer is not null)
+                    yield return new(Name, workload, "against the peer", "queries/s", rate, PeerName: $"{peer.Name}, 1 thread",
+                        Peer: collection.Queries.Count / await peer.BestCpuAsync(Passes, cancellationToken));
             }
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+
+        Task<PeerProcess?> PeerAsync(string work) => PeerProcess.LuceneAsync(work, collection.Documents.Select(document => document.Text), collection.Queries, cancellationToken);
     }
 
     /// <summary>Bytes a second that one thread reads from memory.</summary>
