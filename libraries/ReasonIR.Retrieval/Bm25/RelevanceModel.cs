@@ -18,7 +18,7 @@ public sealed class RelevanceModel(Bm25Index index, Rm3Options? options = null)
 
     readonly Rm3Options options = (options ?? new()).Validated();
 
-    /// <summary>The expanded query: its terms with weights that sum to 1, the heaviest first.</summary>
+    /// <summary>The expanded query: its terms with weights that sum to 1 (to the query's share where no document has a fit term), the heaviest first.</summary>
     /// <param name="feedback">What the query found, best first, with the documents' texts; the first ones are used.</param>
     public IReadOnlyList<WeightedTerm> Expand(string query, IReadOnlyList<(ScoredDocument Found, string Text)> feedback)
     {
