@@ -6,6 +6,7 @@ using ReasonIR.Encoder.Batching;
 using ReasonIR.Encoder.Serving;
 using ReasonIR.Experiments.Models;
 using ReasonIR.Models;
+using ReasonIR.Models.Safetensors;
 using ReasonIR.Testing;
 using ReasonIR.Testing.Services;
 
@@ -108,6 +109,34 @@ public sealed class ModelServerTests(PostgresFixture postgres) : IDisposable
         var found = OpenAi.EmbeddingsApiTests.Vectors(body)[0];
         Assert.InRange(expected.Zip(found).Sum(pair => pair.First * pair.Second), 0.99, 1.001);
         Assert.NotEqual(expected, found);
+    }
+
+    [Fact]
+    public async Task Vectors_that_are_not_finite_are_refused_in_the_shape_of_each_API()
+    {
+        await using var service = await StartAsync(models: 1, fit: 10);
+        await using var db = await service.OpenAsync();
+        var row = await db.Models.SingleAsync(Token);
+        // Registering refuses such a model; later its file may be damaged, or a type of few bits overflow at some text.
+        var path = Path.Combine(service.Artifacts, row.Path, "model.safetensors");
+        List<TensorToWrite> tensors;
+        using (var file = SafetensorsFile.Open(path))
+            tensors = [.. file.Tensors.Values.Select(tensor => TensorToWrite.Floats(
+                tensor.Name, Array.ConvertAll(file.ReadFloats(tensor.Name), value => tensor.Name.EndsWith("LayerNorm.bias", StringComparison.Ordinal) ? float.NaN : value), tensor.Shape))];
+        SafetensorsWriter.Save(path, tensors);
+        service.Services.GetRequiredService<ModelServer>().Unload(row.Revision);
+        var (status, body, _) = await ServingFixture.PostAsync(service.Http, "/v1/embeddings", new { model = "b1", input = new[] { "x", "y" } });
+        Assert.Equal(400, status);
+        Assert.Contains("input[0] a vector with values that are not finite", body.GetProperty("error").GetProperty("message").GetString());
+        foreach (var address in new[] { "/embed", "/embed_all" })
+        {
+            var tei = await ServingFixture.PostAsync(service.Http, address, new { model = "b1", inputs = "x" });
+            Assert.Equal((424, "backend"), (tei.Status, tei.Body.GetProperty("error_type").GetString()));
+        }
+        // From before the handlers, in TEI's shape too.
+        using var wrong = await service.Http.GetAsync("/predict", Token);
+        Assert.Equal(405, (int)wrong.StatusCode);
+        Assert.Contains("error_type", await wrong.Content.ReadAsStringAsync(Token));
     }
 
     [Fact]
