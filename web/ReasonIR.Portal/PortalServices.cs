@@ -5,6 +5,7 @@ using ReasonIR.Experiments;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Portal.Contamination;
 using ReasonIR.Portal.Benchmarks;
+using ReasonIR.Portal.Components.Live;
 using ReasonIR.Portal.Corpora;
 using ReasonIR.Portal.Datasets;
 using ReasonIR.Portal.Judging;
@@ -39,6 +40,8 @@ public static class PortalServices
         // A probe loads the base: a large one takes minutes.
         services.AddHttpClient<TrainerClient>(client => client.BaseAddress = new("http://trainer")).WithResilience(options =>
             (options.AttemptTimeout, options.TotalTimeout, options.Retries) = (TimeSpan.FromMinutes(20), TimeSpan.FromMinutes(20), 0));
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<Handover>();
         services.AddSingleton<ContaminationService>();
         services.AddSingleton<BenchmarksService>();
         services.AddSingleton<CorporaService>();

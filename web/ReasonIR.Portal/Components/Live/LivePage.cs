@@ -9,7 +9,7 @@ namespace ReasonIR.Portal.Components.Live;
 /// A page that reads its data when its address changes, and again when a run changes that concerns it: it hears of that from the
 /// database and never asks by the clock.
 /// </summary>
-public abstract class LivePage : ComponentBase, IDisposable
+public abstract class LivePage : KeptComponent
 {
     /// <summary>Changes that come within this time are shown together.</summary>
     static readonly TimeSpan Together = TimeSpan.FromMilliseconds(250);
@@ -34,6 +34,12 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     /// <summary>Why the data could not be read, for people; null when it could.</summary>
     protected string? Problem { get; private set; }
+
+    /// <inheritdoc/>
+    protected override bool Keeps => Loaded && Problem is null;
+
+    /// <inheritdoc/>
+    protected override void OnHanded() => Loaded = true;
 
     /// <summary>Reads what the page shows.</summary>
     protected abstract Task LoadAsync(CancellationToken ct);
@@ -113,10 +119,11 @@ public abstract class LivePage : ComponentBase, IDisposable
     protected string AddressWith(string name, object? value) => Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [name] = value });
 
     /// <inheritdoc/>
-    public void Dispose()
+    public override void Dispose()
     {
         subscription?.Dispose();
         gone.Cancel();
+        base.Dispose();
         GC.SuppressFinalize(this);
     }
 }

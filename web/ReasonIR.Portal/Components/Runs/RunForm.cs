@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.Components;
 using ReasonIR.Contracts.Runs;
+using ReasonIR.Portal.Components.Live;
 using ReasonIR.Portal.Runs;
 
 namespace ReasonIR.Portal.Components.Runs;
 
-/// <summary>A form that asks for a run and then shows the run's page.</summary>
-public abstract class RunForm : ComponentBase
+/// <summary>A form that asks for a run and then shows its page.</summary>
+public abstract class RunForm : KeptComponent
 {
     [Inject] RunsService Runs { get; set; } = null!;
 
@@ -21,6 +22,9 @@ public abstract class RunForm : ComponentBase
     /// <summary>While the form cannot be sent: until the page listens, and while it is being sent.</summary>
     protected bool Waits => Busy || !RendererInfo.IsInteractive;
 
+    /// <summary>The page that shows the new run.</summary>
+    protected virtual string PageOf(long run) => $"runs/{run}";
+
     /// <summary>Asks for the run.</summary>
     protected Task StartAsync(IRunSpec spec) => StartAsync(() => Task.FromResult<IRunSpec?>(spec));
 
@@ -31,7 +35,7 @@ public abstract class RunForm : ComponentBase
         try
         {
             if (await prepare() is { } spec)
-                Navigation.NavigateTo($"runs/{(await Runs.StartAsync(spec, CancellationToken.None)).Id}");
+                Navigation.NavigateTo(PageOf((await Runs.StartAsync(spec, CancellationToken.None)).Id));
         }
         catch (Exception e) when (e is ArgumentException or KeyNotFoundException or IOException)
         {
