@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Serialization;
 using ReasonIR.Contracts.Studies;
+using static Microsoft.Playwright.Assertions;
 
 namespace ReasonIR.EndToEnd;
 
@@ -82,6 +84,47 @@ public sealed class ExperimentTests(ChatSystem chat)
         Assert.Contains("study-plot", page);
         Assert.Contains("data-row=\"bm25-lucene.pointwise\"", page);
         Assert.Contains($"results/{table.Rows[2].Cells[ChatSystem.Corpus].Results[0]}", page);
+    }
+
+    [Fact]
+    public async Task A_form_starts_an_experiment_and_an_open_list_hears_of_it()
+    {
+        await using var browser = await Browser.StartAsync();
+        var complaints = new List<string>();
+        var list = await browser.OpenAsync(chat.System.Portal, complaints);
+        await list.GotoAsync("/experiments");
+        var form = await browser.OpenAsync(chat.System.Portal, complaints);
+        await form.GotoAsync("/experiments/new?kind=table");
+        // The only corpus that is judged is chosen already.
+        await Expect(form.Locator($"#corpora input[value='{ChatSystem.Corpus}']")).ToBeCheckedAsync();
+        await form.Locator("#rerankers input[value='pointwise']").CheckAsync();
+        await form.GetByLabel("Documents reranked").FillAsync("5");
+        await Expect(form.Locator("#experiment-size")).ToContainTextAsync("3 systems on 1 corpus");
+        await form.Locator("#start-experiment").ClickAsync();
+        await Expect(form).ToHaveURLAsync(new Regex("/experiments/[0-9]+"), new() { Timeout = 60_000 });
+        var id = long.Parse(new Uri(form.Url).Segments[^1], CultureInfo.InvariantCulture);
+        // Neither page is loaded again.
+        await Expect(list.Locator($"tr[data-experiment='{id}']")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Expect(form.Locator("[data-row='bm25-lucene.pointwise']")).ToBeVisibleAsync(new() { Timeout = 180_000 });
+        var table = (await chat.System.Client.ExperimentAsync(id, Token)).Output!;
+        Assert.Equal(["bm25-lucene", "bm25-bright", "bm25-lucene.pointwise"], table.Rows.Select(row => row.Name));
+        foreach (var row in table.Rows)
+            await Expect(form.Locator($"[data-row='{row.Name}'] td.number a")).ToHaveTextAsync(row.Cells[ChatSystem.Corpus].Value.ToString("0.0000", CultureInfo.InvariantCulture));
+
+        // What the server drew stays there while the page becomes interactive.
+        await list.AddInitScriptAsync("""
+            let shown = false;
+            window.blank = 0;
+            new MutationObserver(() => {
+                if (document.querySelector("main tr[data-experiment]")) shown = true;
+                else if (shown) window.blank++;
+            }).observe(document, { childList: true, subtree: true });
+            """);
+        await list.GotoAsync("/experiments");
+        await Expect(list.Locator("main[data-interactive]")).ToBeAttachedAsync();
+        await Expect(list.Locator($"tr[data-experiment='{id}']")).ToBeVisibleAsync();
+        Assert.Equal(0, await list.EvaluateAsync<int>("window.blank"));
+        Assert.Empty(complaints);
     }
 
     /// <summary>The command's table, every figure of which must be a result with the experiment's label.</summary>

@@ -16,6 +16,9 @@ public sealed record QueryInstruction(string? Text = null, string? Task = null)
     /// <summary>The longest instruction, in characters.</summary>
     public const int Longest = 2000;
 
+    /// <summary>What ends the name of a system whose encoder is told something, beside those that are told nothing.</summary>
+    public static string Suffix(QueryInstruction? instruction) => instruction is null ? "" : "-instructed";
+
     /// <summary>Every problem, each naming its field below <paramref name="field"/>.</summary>
     public IEnumerable<string> Problems(string field) =>
     [

@@ -37,6 +37,19 @@ public sealed record BenchmarkSpec(
     [JsonIgnore]
     public IReadOnlyList<SystemSpec> MeantSystems => Systems ?? [new("bm25-lucene", "bm25"), new("bm25-bright", "bm25", Bm25: new("bright"))];
 
+    /// <summary>The usual systems: each BM25, then each encoder alone and fused with each BM25.</summary>
+    public static IReadOnlyList<SystemSpec> SystemsOf(IReadOnlyList<string> variants, IReadOnlyList<string> models, QueryInstruction? instruction)
+    {
+        List<SystemSpec> systems = [.. variants.Select(variant => new SystemSpec($"bm25-{variant}", "bm25", Bm25: new(variant)))];
+        var suffix = QueryInstruction.Suffix(instruction);
+        foreach (var model in models)
+        {
+            systems.Add(new($"dense-{model}{suffix}", "dense", model, Instruction: instruction));
+            systems.AddRange(variants.Select(variant => new SystemSpec($"hybrid-{variant}-{model}{suffix}", "hybrid", model, new(variant), Instruction: instruction)));
+        }
+        return systems;
+    }
+
     /// <summary>The tasks that are meant.</summary>
     public IReadOnlyList<BenchmarkTask> MeantTasks() =>
         [.. (Tasks?.Select(Meant.Task).Distinct() ?? Meant.Tasks).Where(task => !Long || task.Long)];

@@ -11,7 +11,7 @@ public sealed partial class PageTests(PortalFixture portal)
     public static TheoryData<string> Addresses =>
     [
         "/", "/corpora", "/corpora/import", "/datasets", "/datasets/new", "/datasets/synthesize", "/runs", "/runs?kind=train&state=queued", "/models", "/models/train", "/models/register", "/models/pull", "/models/recipe", "/models/recipe?template=small/tiny", "/datasets/import",
-        "/search", "/leaderboard", "/benchmarks", "/benchmarks/bright", "/benchmarks/bright?documents=long&class=none", "/benchmarks/beir", "/pipelines", "/pipelines/new", "/experiments", "/spending", "/spending?by=run", "/system", "/not-found",
+        "/search", "/leaderboard", "/benchmarks", "/benchmarks/bright", "/benchmarks/bright?documents=long&class=none", "/benchmarks/beir", "/pipelines", "/pipelines/new", "/experiments", "/experiments/new", "/experiments/new?kind=rewrite-length", "/experiments/new?kind=negatives", "/experiments/new?kind=mixture", "/spending", "/spending?by=run", "/system", "/not-found",
     ];
 
     [Theory]
@@ -30,6 +30,7 @@ public sealed partial class PageTests(PortalFixture portal)
     [InlineData("/leaderboard", "corpora")]
     [InlineData("/pipelines", "pipelines/new")]
     [InlineData("/runs", "corpora/import")]
+    [InlineData("/experiments", "experiments/new?kind=table")]
     public async Task An_empty_page_leads_to_what_fills_it(string address, string next)
     {
         var html = await PageAsync(portal.Empty, address, HttpStatusCode.OK);
@@ -75,6 +76,13 @@ public sealed partial class PageTests(PortalFixture portal)
     [InlineData("/benchmarks/bright", "benchmark import bright --tasks earth_science")]
     [InlineData("/search?corpus=tides", "hybrid: tides-static")]
     [InlineData("/search?corpus=nowhere", "There is no corpus")]
+    [InlineData("/benchmarks/bright", "id=\"run-benchmark\"")]
+    [InlineData("/experiments/new", "BM25, dense, hybrid, reranked")]
+    [InlineData("/experiments/new?kind=table", "tides (3 documents)")]
+    [InlineData("/experiments/new?kind=rewrite-length", "id=\"lengths\"")]
+    [InlineData("/experiments/new?kind=negatives", "tides-extractive")]
+    [InlineData("/experiments/new?kind=mixture", "Varied lengths")]
+    [InlineData("/corpora/tides", "is no benchmark's task")]
     [InlineData("/spending", "9,000")]
     [InlineData("/spending?by=purpose", "hard-query-repair")]
     [InlineData("/spending?by=run", "0.0123")]

@@ -37,6 +37,20 @@ public sealed class SynthesisPageTests(PortalFixture portal)
     }
 
     [Fact]
+    public async Task A_run_shows_which_documents_fell_at_which_filter()
+    {
+        var seeds = new SeedReport(200, 50, [new("words", 30, 170, [new("d7", "12 words", "Too short to say much.")]), new("nearDuplicates", 0, 170, []), new("sample", 120, 50, [])], [new("2 to 40 words", 85, 25), new("41 to 90 words", 85, 25)], 1.5);
+        var page = await PageAsync(RunKinds.Synthesize, Recipe, new SynthesizeOutput("deep-water", 0, 55, Seeds: seeds));
+        Assert.Contains("50 of 200 documents are seeds (25", page);
+        Assert.Contains("data-seed-step=\"words\"", page);
+        Assert.Contains("href=\"corpora/rivers/documents/d7\"", page);
+        Assert.Contains("12 words", page);
+        Assert.Contains("Too short to say much.", page);
+        Assert.Contains("near duplicates", page);
+        Assert.Contains("41 to 90 words", page);
+    }
+
+    [Fact]
     public async Task A_dry_run_shows_what_the_whole_will_take()
     {
         var page = await PageAsync(RunKinds.SynthesisForecast, new SynthesisForecastSpec(Recipe),

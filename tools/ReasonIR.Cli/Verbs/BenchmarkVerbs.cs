@@ -89,14 +89,8 @@ public static class BenchmarkVerbs
         {
             var (bm25, named) = (parse.GetValue(variants)!.Distinct().ToList(), parse.GetValue(models)!);
             var told = parse.GetValue(instruction) is { } spelling ? new QueryInstruction(Task: spelling) : null;
-            List<SystemSpec> systems = [.. bm25.Select(variant => new SystemSpec($"bm25-{variant}", "bm25", Bm25: new(variant)))];
-            foreach (var model in named)
-            {
-                systems.Add(new($"dense-{model}{InstructionOptions.Suffix(told)}", "dense", model, Instruction: told));
-                systems.AddRange(bm25.Select(variant => new SystemSpec($"hybrid-{variant}-{model}{InstructionOptions.Suffix(told)}", "hybrid", model, new(variant), Instruction: told)));
-            }
             return RunVerbs.StartAsync(parse, session, new BenchmarkSpec(
-                parse.GetValue(name)!, systems, Given(parse, tasks), parse.GetValue(set), parse.GetValue(longDocuments), Read(parse.GetValue(entry)), $"bm25-{bm25[0]}"), ct);
+                parse.GetValue(name)!, BenchmarkSpec.SystemsOf(bm25, named, told), Given(parse, tasks), parse.GetValue(set), parse.GetValue(longDocuments), Read(parse.GetValue(entry)), $"bm25-{bm25[0]}"), ct);
         });
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ReasonIR.Cli.Output;
+using ReasonIR.Contracts.Benchmarks;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Search;
 
@@ -28,7 +29,7 @@ public static class EvaluateVerb
             List<SystemSpec> systems = [new("bm25", "bm25", Bm25: bm25)];
             foreach (var model in named)
             {
-                var suffix = (named.Length == 1 ? "" : $"-{model}") + InstructionOptions.Suffix(told);
+                var suffix = (named.Length == 1 ? "" : $"-{model}") + QueryInstruction.Suffix(told);
                 systems.Add(new($"dense{suffix}", "dense", model, Instruction: told));
                 systems.Add(new($"hybrid{suffix}", "hybrid", model, bm25, Instruction: told));
             }

@@ -25,7 +25,4 @@ public sealed class InstructionOptions
         (null, { } spelling) => new(Task: spelling),
         _ => throw new ArgumentException("--instruction and --task-instruction: expected one of them, found both."),
     };
-
-    /// <summary>What a system is called beside those that are told nothing.</summary>
-    public static string Suffix(QueryInstruction? instruction) => instruction is null ? "" : "-instructed";
 }
