@@ -51,14 +51,13 @@ public sealed class SeedSelection(QualityScorers scorers)
             cancellation.ThrowIfCancellationRequested();
         }
         int[] order = [.. Enumerable.Range(0, kept.Count).OrderBy(place => SeedSet.Draw(spec.Seed, kept[place].ExternalId)).ThenBy(place => kept[place].ExternalId, StringComparer.Ordinal)];
-        var (chosen, counts) = strata.Choose(order);
-        var limited = filter.Limit is { } limit ? chosen.Take(limit).ToList() : chosen;
-        foreach (var place in order.Except(limited))
+        var (chosen, counts) = strata.Choose(order, filter.Limit);
+        foreach (var place in order.Except(chosen))
             tally.Fell(Sample, kept[place].ExternalId, "not drawn", "");
         var report = tally.Report(
-            [.. SeedSteps.All.Where(step => !byModel || step != SeedSteps.Form).Select(Name), .. byModel ? [Quality] : Array.Empty<string>(), .. limited.Count < kept.Count ? [Sample] : Array.Empty<string>()], counts, clock.Elapsed.TotalSeconds);
+            [.. SeedSteps.All.Where(step => !byModel || step != SeedSteps.Form).Select(Name), .. byModel ? [Quality] : Array.Empty<string>(), .. chosen.Count < kept.Count ? [Sample] : Array.Empty<string>()], counts, clock.Elapsed.TotalSeconds);
         await run.LogAsync($"Seeds: {report.Kept:N0} of {report.Documents:N0} documents ({string.Join(", ", report.Steps.Where(step => step.Dropped > 0).Select(step => $"{step.Name}: {step.Dropped:N0}"))}).");
-        return (new SeedSet([.. limited.Select(place => kept[place])], run.ReadAsync), report);
+        return (new SeedSet([.. chosen.Select(place => kept[place])], run.ReadAsync), report);
     }
 
     static string Name(string step) => step == SeedSteps.Form ? Quality : step;

@@ -38,10 +38,12 @@ sealed class SeedStrata(SeedSample? sample)
 
     /// <summary>The places that are drawn, in their order, and how many of each stratum.</summary>
     /// <param name="order">All places in the order of the draw.</param>
-    public (IReadOnlyList<int> Chosen, IReadOnlyList<SeedStratum>? Strata) Choose(IReadOnlyList<int> order)
+    /// <param name="most">Drawn at most, whatever the sample asks for; null: no bound.</param>
+    public (IReadOnlyList<int> Chosen, IReadOnlyList<SeedStratum>? Strata) Choose(IReadOnlyList<int> order, int? most)
     {
+        var bound = most ?? int.MaxValue;
         if (sample is null)
-            return (order, null);
+            return ([.. order.Take(bound)], null);
         IReadOnlyList<string> strata = order.Count == 0 ? [] : sample.By switch
         {
             "length" => StratifiedDraw.ByNumber(lengths, sample.Strata),
@@ -49,7 +51,7 @@ sealed class SeedStrata(SeedSample? sample)
             "metadata" => values,
             _ => [.. order.Select(_ => "all")],
         };
-        List<int> chosen = [.. StratifiedDraw.Choose([.. order.Select(place => strata[place])], sample.Documents).Select(place => order[place])];
+        List<int> chosen = [.. StratifiedDraw.Choose([.. order.Select(place => strata[place])], Math.Min(sample.Documents, bound)).Select(place => order[place])];
         var drawn = chosen.CountBy(place => strata[place]).ToDictionary();
         return (chosen, [.. strata.CountBy(stratum => stratum).OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).Take(MostNamed)
             .Select(pair => new SeedStratum(pair.Key, pair.Value, drawn.GetValueOrDefault(pair.Key)))]);
