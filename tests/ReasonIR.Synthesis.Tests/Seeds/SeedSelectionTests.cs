@@ -78,6 +78,18 @@ public sealed class SeedSelectionTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Strata_count_what_is_drawn_where_fewer_documents_are_asked_for()
+    {
+        await using var server = await ScriptedChatServer.StartAsync(ScriptedWriter.Answer, TestContext.Current.CancellationToken);
+        await using var host = await SynthesisHost.StartAsync(postgres, server.Endpoint);
+        await host.ImportAsync("papers", Enumerable.Range(0, 60).Select(i => Document($"d{i:00}", string.Join(' ', Enumerable.Range(0, 1 + i % 3).Select(part => Prose($"{i} {part}"))))));
+        var output = await host.MakeAsync(new SynthesizeSpec(
+            "papers", "pairs", "llm", Llm: new() { Documents = 6 }, Queries: new(), Seeds: new SeedSettings(MinimumWords: 10, Sample: new SeedSample(12, "length", 3))));
+        Assert.Equal((6, 54), (output.Seeds!.Kept, output.Seeds.Steps.Single(step => step.Name == "sample").Dropped));
+        Assert.Equal([2, 2, 2], output.Seeds.Strata!.Select(stratum => stratum.Drawn));
+    }
+
+    [Fact]
     public async Task A_classifier_that_the_Encoder_serves_scores_what_is_left()
     {
         // In the place of the Encoder service: a text's score is its number of letters z.
