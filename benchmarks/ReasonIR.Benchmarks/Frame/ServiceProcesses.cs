@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Experiments;
+using ReasonIR.Experiments.Runs;
+using ReasonIR.Experiments.Schema;
+using ReasonIR.Hosting.Postgres;
+
+namespace ReasonIR.Benchmarks.Frame;
+
+/// <summary>Services as processes of their own over a Postgres and an artifact store of their own; all go with it.</summary>
+sealed class ServiceProcesses : IAsyncDisposable
+{
+    readonly PostgresCluster postgres;
+    readonly IHost host;
+    readonly string folder;
+    readonly Dictionary<string, string> settings;
+    readonly List<Process> processes = [];
+
+    ServiceProcesses(PostgresCluster postgres, IHost host, string folder, Dictionary<string, string> settings) => (this.postgres, this.host, this.folder, this.settings) = (postgres, host, folder, settings);
+
+    public string Artifacts => Path.Combine(folder, "artifacts");
+
+    /// <param name="more">What the services' environment holds besides.</param>
+    public static async Task<ServiceProcesses> StartAsync(IReadOnlyDictionary<string, string> more, CancellationToken cancellation)
+    {
+        // Not below a home folder: another user's Postgres cannot pass there.
+        var folder = Directory.CreateDirectory(Path.Combine("/tmp", $"reasonir-bench-{Environment.ProcessId}-{Guid.NewGuid():N}")).FullName;
+        var postgres = await PostgresCluster.StartAsync(new() { DataDirectory = Path.Combine(folder, "postgres") }, cancellation);
+        await postgres.CreateDatabaseAsync("bench", cancellation);
+        var settings = new Dictionary<string, string>(more)
+        {
+            ["ConnectionStrings__reasonir"] = postgres.DatabaseConnectionString("bench"),
+            ["REASONIR_ARTIFACTS"] = Path.Combine(folder, "artifacts"),
+        };
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        foreach (var (name, value) in settings)
+            builder.Configuration[name.Replace("__", ":")] = value;
+        builder.AddExperiments();
+        var host = builder.Build();
+        await host.Services.GetRequiredService<SchemaMigrator>().MigrateAsync(cancellation);
+        return new(postgres, host, folder, settings);
+    }
+
+    /// <summary>One of our own stores over the same database.</summary>
+    public T Store<T>() where T : notnull => host.Services.GetRequiredService<T>();
+
+    /// <summary>Starts a process of a service.</summary>
+    public Process Add(Assembly service)
+    {
+        var start = new ProcessStartInfo("dotnet") { ArgumentList = { service.Location, "--urls", "http://127.0.0.1:0" }, RedirectStandardOutput = true };
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
+        var process = Process.Start(start)!;
+        _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None); // a full pipe would stop it
+        processes.Add(process);
+        return process;
+    }
+
+    /// <summary>Waits for a run's end and reads what it left.</summary>
+    public async Task<TOutput> RunAsync<TSpec, TOutput>(string kind, TSpec spec, CancellationToken cancellation) where TSpec : IRunSpec where TOutput : class
+    {
+        var queue = Store<RunQueue>();
+        var run = await queue.WaitAsync(await queue.EnqueueAsync(kind, spec.Title, spec, cancellation: cancellation), cancellation);
+        return run.State == RunState.Succeeded ? run.ReadOutput<TOutput>()! : throw new InvalidOperationException($"The run {run.State}: {run.Error}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in processes)
+        {
+            if (!process.HasExited)
+                process.Kill();
+            await process.WaitForExitAsync();
+            process.Dispose();
+        }
+        if (host is IAsyncDisposable disposable)
+            await disposable.DisposeAsync();
+        await postgres.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+}
