@@ -11,7 +11,7 @@ namespace ReasonIR.Retrieval.Bm25;
 public sealed class Bm25Builder : IDisposable
 {
     /// <summary>What documents may take of memory before they go to a segment beside the index.</summary>
-    public const long DefaultMemoryBytes = 256L << 20;
+    public const long DefaultMemoryBytes = 64L << 20;
 
     /// <summary>Segments that are merged at a time.</summary>
     const int MostSegments = 32;

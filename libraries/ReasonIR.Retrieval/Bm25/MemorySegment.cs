@@ -12,6 +12,8 @@ sealed class MemorySegment(IAnalyzer analyzer)
     readonly TermTable terms = new();
     readonly List<Document> documents = [];
     Posting[] log = new Posting[1 << 12];
+    /// <summary>Room for the inverted postings, used again by each writing: as garbage it would stay for long, since large arrays are collected last.</summary>
+    int[] numbers = [], occurrences = [];
     int filled;
     long idBytes;
 
@@ -66,7 +68,8 @@ sealed class MemorySegment(IAnalyzer analyzer)
         var next = new int[terms.Count + 1];
         for (var term = 0; term < terms.Count; term++)
             next[term + 1] = next[term] + terms.Documents[term];
-        var (numbers, occurrences) = (new int[filled], new int[filled]);
+        if (numbers.Length < filled)
+            (numbers, occurrences) = (new int[log.Length], new int[log.Length]);
         for (var i = 0; i < documents.Count; i++)
             foreach (var posting in log.AsSpan(documents[i].Start, documents[i].Terms))
             {
