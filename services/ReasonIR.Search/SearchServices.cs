@@ -7,6 +7,7 @@ using ReasonIR.Search.Indexing;
 using ReasonIR.Search.Pipelines;
 using ReasonIR.Search.Searching;
 using ReasonIR.ServiceDefaults.Hub;
+using ReasonIR.ServiceDefaults.Resilience;
 
 namespace ReasonIR.Search;
 
@@ -17,7 +18,9 @@ public static class SearchServices
     public static void AddSearchServices(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddHttpClient<EmbeddingsClient>(client => client.BaseAddress = new("http://encoder"));
+        // The queries of an evaluation wait behind the documents of an index on a busy machine.
+        services.AddHttpClient<EmbeddingsClient>(client => client.BaseAddress = new("http://encoder")).WithResilience(options =>
+            (options.AttemptTimeout, options.TotalTimeout) = (TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(20)));
         services.AddSingleton<IndexCatalog>();
         services.AddSingleton<Rm3Ranking>();
         services.AddSingleton<FilteredDocuments>();
