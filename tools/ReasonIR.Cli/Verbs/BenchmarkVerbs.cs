@@ -74,7 +74,7 @@ public static class BenchmarkVerbs
             : await Uploader.UploadAsync(session.Client, folder, path => Path.GetFileName(path).StartsWith(task.Id + "-", StringComparison.Ordinal) || path.Split('/').Contains(task.Id), ct);
         return import with
         {
-            UploadId = upload, Source = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), Format = Directory.Exists(own) ? "auto" : import.Format,
+            UploadId = upload, Source = Directory.Exists(own) ? own : folder, Format = Directory.Exists(own) ? "auto" : import.Format,
             Task = Directory.Exists(own) ? null : import.Task,
         };
     }

@@ -31,7 +31,7 @@ public static class CorpusVerbs
                 : new ColumnNames(parse.GetValue(id) ?? "id", parse.GetValue(text) ?? "text", parse.GetValue(title));
             var spec = new ImportSpec(
                 parse.GetValue(name)!, repository is null ? Guid.Empty.ToString("N") : null, parse.GetValue(format)!, columns, parse.GetValue(description),
-                repository ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(paths[0])), repository is null ? null : [new(repository, paths)], parse.GetValue(task), parse.GetValue(longDocuments));
+                repository ?? paths[0], repository is null ? null : [new(repository, paths)], parse.GetValue(task), parse.GetValue(longDocuments));
             // Checked before anything is sent.
             RunSpecs.ThrowIfInvalid(RunKinds.Import, spec);
             return await RunVerbs.StartAsync(parse, session, repository is null ? spec with { UploadId = await Uploader.UploadAsync(session.Client, paths[0], ct) } : spec, ct);

@@ -20,7 +20,7 @@ public static class ImportRunVerb
         return new Command("import-run", "Measures a TREC run made elsewhere; the leaderboard gets a row.") { corpus, system, file, set, depth, label, without }.Does(async (parse, session, ct) =>
         {
             var path = parse.GetValue(file)!;
-            var spec = new ImportRunSpec(parse.GetValue(corpus)!, parse.GetValue(system)!, Guid.Empty.ToString("N"), parse.GetValue(set), parse.GetValue(depth), parse.GetValue(label), path.Name, !parse.GetValue(without));
+            var spec = new ImportRunSpec(parse.GetValue(corpus)!, parse.GetValue(system)!, Guid.Empty.ToString("N"), parse.GetValue(set), parse.GetValue(depth), parse.GetValue(label), path.ToString(), !parse.GetValue(without));
             // Checked before anything is sent.
             RunSpecs.ThrowIfInvalid(RunKinds.ImportRun, spec);
             var run = await session.Client.StartAsync(spec with { UploadId = await Uploader.UploadAsync(session.Client, path.FullName, ct) }, ct);

@@ -28,7 +28,7 @@ public static partial class LoopVerb
             var start = await BaseAsync(session, parse.GetValue(from)!, ct);
             var spec = new LoopSpec(
                 parse.GetValue(name) ?? Unsafe().Replace(Path.GetFileName(path), "-"), upload, "auto", start, parse.GetValue(generator)!, parse.GetValue(seed),
-                parse.GetValue(seconds), Source: Path.GetFileName(path));
+                parse.GetValue(seconds), Source: parse.GetValue(folder));
             var detail = await RunFollower.FollowAsync(session, await session.Client.StartAsync(spec, ct), ct);
             var output = detail.Output!.Value.Deserialize<LoopOutput>(ReasonIrJson.Web)!;
             Show(output);

@@ -74,7 +74,7 @@ public static class ModelVerbs
         {
             var upload = await Uploader.UploadAsync(session.Client, parse.GetValue(path)!, ct);
             return await RunVerbs.StartAsync(parse, session,
-                new RegisterModelSpec(parse.GetValue(name)!, upload, Path.GetFileName(Path.TrimEndingDirectorySeparator(parse.GetValue(path)!)), parse.GetValue(basis), settings.Read(parse)), ct);
+                new RegisterModelSpec(parse.GetValue(name)!, upload, parse.GetValue(path), parse.GetValue(basis), settings.Read(parse)), ct);
         });
     }
 

@@ -30,7 +30,7 @@ public static class RunVerbs
     {
         var id = new Argument<long>("id") { Description = "The run's number." };
         var kind = new Argument<string>("kind") { Description = $"One of {string.Join(", ", RunKinds.All)}." };
-        var file = new Argument<FileInfo>("spec") { Description = "A JSON file with the spec of that kind." };
+        var file = new Argument<FileInfo>("spec") { Description = "A JSON file with the spec of that kind; - reads it from the standard input." };
         var set = RecipeVerbs.Set();
         return new Command("run", "One run: start, show, follow, pause, resume, cancel, clone.")
         {
@@ -90,7 +90,7 @@ public static class RunVerbs
     {
         try
         {
-            await using var stream = file.OpenRead();
+            await using var stream = file.ToString() == "-" ? Console.OpenStandardInput() : file.OpenRead();
             return await JsonDocument.ParseAsync(stream, cancellationToken: cancellation);
         }
         catch (JsonException e)

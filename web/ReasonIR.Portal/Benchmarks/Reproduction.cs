@@ -1,88 +1,70 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
-using ReasonIR.Contracts.Benchmarks;
 using ReasonIR.Contracts.Results;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Search;
 using ReasonIR.Contracts.Serialization;
 using ReasonIR.Experiments;
+using ReasonIR.Experiments.Runs;
 
 namespace ReasonIR.Portal.Benchmarks;
 
-/// <summary>The commands that make a result again, on a system that has nothing yet.</summary>
+/// <summary>
+/// The commands that make a result again, on a system that has nothing yet: the runs behind it, back to the files that people brought. Commands name files
+/// as their user did; run them from the same folder. What only its maker has is named in capitals.
+/// </summary>
 public sealed class Reproduction(IDbContextFactory<ExperimentsDb> databases)
 {
-    /// <summary>One command a line; what only its maker has is named in capitals.</summary>
+    /// <summary>One command a line, in their order.</summary>
     public async Task<IReadOnlyList<string>> CommandsAsync(ResultInfo result, CancellationToken ct)
     {
         var system = result.Provenance.TryGetProperty("system", out var json) ? json.Deserialize<SystemSpec>(ReasonIrJson.Web) : null;
         if (system is null)
             return [];
         await using var db = await databases.CreateDbContextAsync(ct);
-        var source = await db.Corpora.Where(corpus => corpus.Name == result.Corpus).Select(corpus => corpus.Source).SingleOrDefaultAsync(ct) ?? "";
+        var commands = new RunCommands(db);
+        await commands.AddCorpusAsync(result.Corpus, ct);
         var run = await db.Runs.AsNoTracking().SingleAsync(row => row.Id == result.RunId, ct);
-        var commands = new List<string> { Import(result.Corpus, source) };
         if (run.Kind == RunKinds.ImportRun)
-        {
-            var spec = ExperimentsJson.Read<ImportRunSpec>(run.Spec);
-            commands.Add($"./reasonir import-run {result.Corpus} {system.Name} {Quoted(spec.Source ?? "RUN-FILE")} --query-set {result.QuerySet}{(spec.Depth == 1000 ? "" : $" --depth {spec.Depth}")}{(spec.Exclusions ? "" : " --no-exclusions")}");
-        }
+            commands.Add(RunCommands.ImportRun(ExperimentsJson.Read<ImportRunSpec>(run.Spec) with { QuerySet = result.QuerySet }));
         else
         {
+            foreach (var model in Models(result, system))
+                await commands.AddModelAsync(model, ct);
+            await AddIndexesAsync(commands, db, result, system, ct);
             var spec = ExperimentsJson.Read<EvaluateSpec>(run.Spec);
-            if (system.Kind is "bm25" or "hybrid")
-                commands.Add($"./reasonir index {result.Corpus}");
-            if (system.Model is { } model)
-            {
-                commands.Add(await ModelAsync(db, result, model, ct));
-                commands.Add($"./reasonir index {result.Corpus} --model {model}");
-            }
-            commands.Add(string.Join(' ', Evaluate(result, spec, system)));
+            // What a stored pipeline held stands in its stages: its name need not be there.
+            var alone = system.Stages is null ? system : system with { Pipeline = null };
+            commands.Add(RunCommands.Start(spec with { Systems = [alone], QuerySet = result.QuerySet, Baseline = alone.Name, Label = null }));
         }
-        commands.Add($"./reasonir measure QRELS RUN-FILE   # the run file of this page, without a database");
-        return commands;
+        commands.Add($"./reasonir qrels {result.Corpus} {result.QuerySet} > qrels.trec");
+        commands.Add("./reasonir measure qrels.trec RUN-FILE   # the run file of this result, without a database");
+        return commands.All;
     }
 
-    static string Import(string corpus, string source)
+    /// <summary>The encoders: the system's own, or those of a pipeline's stages.</summary>
+    static IEnumerable<string> Models(ResultInfo result, SystemSpec system)
     {
-        foreach (var benchmark in BenchmarkRegistry.All)
-            foreach (var task in benchmark.Tasks)
-                foreach (var longDocuments in new[] { false, true })
-                    if (benchmark.Corpus(task, longDocuments) == corpus)
-                        return $"./reasonir benchmark import {benchmark.Name} --tasks {task.Id}{(longDocuments ? " --long" : "")}{(source.Contains('@') ? $"   # it was {source}" : "")}";
-        return $"./reasonir import {corpus} {Quoted(source.Length == 0 ? "FOLDER" : source)}";
-    }
-
-    static async Task<string> ModelAsync(ExperimentsDb db, ResultInfo result, string model, CancellationToken ct)
-    {
-        var source = result.Provenance.TryGetProperty("weights", out var weights) && weights.ValueKind == JsonValueKind.Object && weights.TryGetProperty("source", out var text) ? text.GetString() : null;
-        if (source is not null)
-            return $"./reasonir model pull {source} --name {model}";
-        var maker = await db.Models.Where(row => row.Name == model)
-            .Join(db.Runs.Where(run => run.Kind == RunKinds.Train), row => row.RunId, run => run.Id, (_, run) => (long?)run.Id).SingleOrDefaultAsync(ct);
-        var revision = result.Provenance.TryGetProperty("modelRevision", out var hash) ? hash.GetString() : null;
-        return maker is { } id ? $"./reasonir run start train SPEC.json   # the spec of run {id}, which trained {model}, with its data"
-            : $"./reasonir register {model} MODEL-FOLDER   # its files have the hash {revision}";
-    }
-
-    static IEnumerable<string> Evaluate(ResultInfo result, EvaluateSpec spec, SystemSpec system)
-    {
-        yield return $"./reasonir evaluate {result.Corpus} --query-set {result.QuerySet}";
         if (system.Model is { } model)
-            yield return $"--model {model}";
-        if (system.Bm25 is { Variant: not "lucene" } bm25)
-            yield return $"--bm25 {bm25.Variant}";
-        if (system.Bm25 is { } own && (own.K1, own.B) != (0.9, 0.4))
-            yield return string.Create(CultureInfo.InvariantCulture, $"--k1 {own.K1} --b {own.B}");
-        if (system.Instruction is { } told)
-            yield return told.Task is { } task ? $"--task-instruction {task}" : $"--instruction {Quoted(told.Text!)}";
-        if (!spec.Exclusions)
-            yield return "--no-exclusions";
-        // What the verb has no option for stands in a spec.
-        if (spec.Depth != 1000 || system.Bm25?.Rm3 is not null || system.Fusion is { } fusion && fusion != new FusionSettings())
-            yield return string.Create(CultureInfo.InvariantCulture, $"  # with other settings: ./reasonir run start evaluate SPEC.json, the spec of run {result.RunId}");
+            yield return model;
+        if (result.Provenance.TryGetProperty("pipeline", out var pipeline) && pipeline.ValueKind == JsonValueKind.Object && pipeline.TryGetProperty("models", out var models))
+            foreach (var used in models.EnumerateObject())
+                yield return used.Name;
     }
 
-    static string Quoted(string text) => text.Any(char.IsWhiteSpace) ? $"'{text.Replace("'", "'\\''")}'" : text;
+    static async Task AddIndexesAsync(RunCommands commands, ExperimentsDb db, ResultInfo result, SystemSpec system, CancellationToken ct)
+    {
+        if (result.Provenance.TryGetProperty("indexes", out var json) && json.Deserialize<List<IndexUsed>>(ReasonIrJson.Web) is { } indexes)
+        {
+            foreach (var index in indexes)
+                if (await db.Runs.AsNoTracking().SingleOrDefaultAsync(row => row.Id == index.RunId && row.Kind == RunKinds.Index, ct) is { } run)
+                    commands.Add(RunCommands.Index(ExperimentsJson.Read<IndexSpec>(run.Spec)));
+            return;
+        }
+        // Results of versions that did not record them.
+        if (system.Kind is "bm25" or "hybrid")
+            commands.Add(RunCommands.Index(new(result.Corpus, "bm25")));
+        if (system.Model is { } model)
+            commands.Add(RunCommands.Index(new(result.Corpus, "dense", model)));
+    }
 }

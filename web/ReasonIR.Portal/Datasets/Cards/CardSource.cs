@@ -30,16 +30,19 @@ public sealed record CardSource(string Kind, string Name, string? Origin, string
         if (Text(root, "commit") is { } commit)
             sources.Add(new("files", root.TryGetProperty("hub", out var hub) ? Text(hub, "repository") ?? "hub" : "hub", $"commit {commit}", Text(root, "license"), null));
         else if (Text(root, "source") is { } named)
-            sources.Add(new("files", named, null, Text(root, "license"), null));
+            sources.Add(new("files", Shown(named), null, Text(root, "license"), null));
         var corpora = root.TryGetProperty("sources", out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().Select(one => Text(one, "corpus")).OfType<string>().ToList() : [];
         if (current.Corpus is { } own && !corpora.Contains(own.Name))
             corpora.Add(own.Name);
         foreach (var name in corpora)
             sources.Add(await db.Corpora.AsNoTracking().SingleOrDefaultAsync(row => row.Name == name, ct) is { } corpus
-                ? new("corpus", name, corpus.Source.Length > 0 ? corpus.Source : corpus.Description.Length > 0 ? corpus.Description : null, await LicenseAsync(db, corpus.Id, ct), corpus.ContentHash)
+                ? new("corpus", name, corpus.Source.Length > 0 ? Shown(corpus.Source) : corpus.Description.Length > 0 ? corpus.Description : null, await LicenseAsync(db, corpus.Id, ct), corpus.ContentHash)
                 : new("corpus", name, "no longer here", null, null));
         return sources;
     }
+
+    /// <summary>A card travels: where files lay on its maker's machine is not told.</summary>
+    static string Shown(string source) => source[0] is '/' or '.' or '~' ? Path.GetFileName(Path.TrimEndingDirectorySeparator(source)) : source;
 
     /// <summary>The license in the output of the run that imported the corpus.</summary>
     static async Task<string?> LicenseAsync(ExperimentsDb db, long corpus, CancellationToken ct)
