@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
@@ -12,6 +13,9 @@ namespace ReasonIR.ServiceDefaults.Errors;
 /// </summary>
 sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
 {
+    /// <summary>Postgres's codes for U+0000 in a text, and as an escape in JSON.</summary>
+    const string NoSuchCharacter = "22021", NoSuchEscape = "22P05";
+
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
         if (context.RequestAborted.IsCancellationRequested)
@@ -33,6 +37,8 @@ sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, IL
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),
         ArgumentNullException => (StatusCodes.Status500InternalServerError, null), // a slip of ours, no caller's value
         ArgumentException or InvalidDataException or JsonException => (StatusCodes.Status400BadRequest, exception.Message),
+        DbException { SqlState: NoSuchCharacter or NoSuchEscape } or { InnerException: DbException { SqlState: NoSuchCharacter or NoSuchEscape } } =>
+            (StatusCodes.Status400BadRequest, "A text holds the character U+0000; expected one without it, which no text of the database has."),
         // The message names the service that is away; whoever asked may ask again.
         HttpRequestException { StatusCode: null } or TimeoutException => (StatusCodes.Status503ServiceUnavailable, exception.Message),
         _ => (StatusCodes.Status500InternalServerError, null),

@@ -23,9 +23,10 @@ public sealed class ComparisonClient(HttpClient http)
         return await ServiceException.ReadAsync<RunInfo>(response, ct);
     }
 
-    /// <summary>All pairs of the systems of leaderboards.</summary>
-    public Task<IReadOnlyList<SignificanceInfo>> SignificanceAsync(string? corpus, string measure, string test, string correction, double level, CancellationToken ct) =>
-        GetAsync<IReadOnlyList<SignificanceInfo>>($"api/leaderboard/significance?corpus={Escape(corpus)}&measure={Escape(measure)}&test={Escape(test)}&correction={Escape(correction)}&level={level.ToString(CultureInfo.InvariantCulture)}", ct);
+    /// <summary>All pairs of the systems of leaderboards, or of those that are named.</summary>
+    public Task<IReadOnlyList<SignificanceInfo>> SignificanceAsync(
+        string? corpus, string measure, string test, string correction, double level, CancellationToken ct, IReadOnlyList<string>? systems = null) =>
+        GetAsync<IReadOnlyList<SignificanceInfo>>($"api/leaderboard/significance?corpus={Escape(corpus)}&measure={Escape(measure)}&test={Escape(test)}&correction={Escape(correction)}&level={level.ToString(CultureInfo.InvariantCulture)}&systems={Escape(string.Join(',', systems ?? []))}", ct);
 
     /// <summary>Documents that results rank near the top and nobody judged.</summary>
     public Task<PoolInfo> PoolAsync(IEnumerable<long> results, int depth, int skip, int take, CancellationToken ct) =>

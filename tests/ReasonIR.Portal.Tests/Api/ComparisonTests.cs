@@ -36,6 +36,9 @@ public sealed class ComparisonTests(PortalFixture portal)
     public async Task A_leaderboard_has_groups_and_refuses_words_it_does_not_know()
     {
         var board = Assert.Single(await Client.SignificanceAsync("tides", "ndcg_cut_10", "wilcoxon", "bh", 0.05, Token));
+        Assert.Single(Assert.Single(await Client.SignificanceAsync("tides", "ndcg_cut_10", "wilcoxon", "bh", 0.05, Token, ["bm25", "dense"])).Pairs);
+        Assert.Empty(await Client.SignificanceAsync("tides", "ndcg_cut_10", "wilcoxon", "bh", 0.05, Token, ["dense"]));
+        Assert.Contains("'nobody'", (await Assert.ThrowsAsync<Contracts.ServiceException>(() => Client.SignificanceAsync("tides", "ndcg_cut_10", "t", "bh", 0.05, Token, ["nobody"]))).Message);
         Assert.Equal(["dense", "bm25"], board.Systems.Select(system => system.System));
         Assert.Equal(["a", "a"], board.Systems.Select(system => system.Letters));
         Assert.False(Assert.Single(board.Pairs).Differs);

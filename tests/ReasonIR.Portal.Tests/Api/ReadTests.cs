@@ -18,6 +18,16 @@ public sealed class ReadTests(PortalFixture portal)
         Assert.Equal([("bm25", true), ("dense", true), ("bm25", false)], corpus.Indexes.Select(index => (index.Kind, index.Current)));
     }
 
+    [Theory]
+    [InlineData("/api/leaderboard?corpus=%00")]
+    [InlineData("/api/leaderboard/significance?corpus=%00")]
+    [InlineData("/api/corpora/tides/documents?search=%00")]
+    public async Task A_text_that_no_database_can_hold_is_refused(string address)
+    {
+        using var response = await portal.Filled.GetAsync(address, Token);
+        await Problems.ExpectAsync(response, HttpStatusCode.BadRequest, "U+0000");
+    }
+
     [Fact]
     public async Task Documents_are_paged_and_found_by_their_words()
     {

@@ -40,7 +40,8 @@ public static class RunFollower
             var detail = await client.RunAsync(id, cancellation);
             foreach (var line in await client.LogAsync(id, last, cancellation))
             {
-                Console.Error.WriteLine($"  {line.At:HH:mm:ss} {line.Message}");
+                // Of an error its first line: where in the code it arose stands in `run log`.
+                Console.Error.WriteLine($"  {line.At:HH:mm:ss} {(line.Level == "error" ? line.Message.Split('\n')[0] : line.Message)}");
                 last = line.Id;
             }
             if (detail.Run.Ended)

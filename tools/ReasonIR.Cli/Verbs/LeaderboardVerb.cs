@@ -19,8 +19,9 @@ public static class LeaderboardVerb
         var test = new Option<string>("--test") { Description = "t, wilcoxon or randomization.", DefaultValueFactory = _ => "t" };
         var correction = new Option<string>("--correction") { Description = "For all pairs: holm, bh, bonferroni or none.", DefaultValueFactory = _ => "holm" };
         var level = new Option<double>("--level") { Description = "Adjusted p-values below it are a difference.", DefaultValueFactory = _ => 0.05 };
-        return new Command("leaderboard", "Shows results, best first within a corpus.") { corpus, significance, measure, test, correction, level }.Does(async (parse, session, ct) => parse.GetValue(significance)
-            ? Printer.Print(parse, await session.Comparison.SignificanceAsync(parse.GetValue(corpus), parse.GetValue(measure)!, parse.GetValue(test)!, parse.GetValue(correction)!, parse.GetValue(level), ct), Groups)
+        var systems = new Option<string[]>("--system") { Description = "Test only these: a correction counts all pairs that are tested.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+        return new Command("leaderboard", "Shows results, best first within a corpus.") { corpus, significance, measure, test, correction, level, systems }.Does(async (parse, session, ct) => parse.GetValue(significance)
+            ? Printer.Print(parse, await session.Comparison.SignificanceAsync(parse.GetValue(corpus), parse.GetValue(measure)!, parse.GetValue(test)!, parse.GetValue(correction)!, parse.GetValue(level), ct, parse.GetValue(systems)), Groups)
             : Printer.Print(parse, await session.Client.LeaderboardAsync(parse.GetValue(corpus), ct), results =>
                 Table([.. results.OrderBy(result => result.Corpus, StringComparer.Ordinal).ThenByDescending(result => result.Measures.GetValueOrDefault("ndcg_cut_10"))])));
     }

@@ -32,12 +32,14 @@ public sealed class SystemOptions
         if (parse.GetValue(pipeline) is { } named)
             return new(named.Split('@')[0], "pipeline", Pipeline: named);
         var chosen = parse.GetValue(kind) ?? (parse.GetValue(model) is null ? "bm25" : "hybrid");
-        return new(
+        var system = new SystemSpec(
             chosen,
             chosen,
             parse.GetValue(model),
             chosen == "dense" ? null : new(parse.GetValue(variant)!, parse.GetValue(k1), parse.GetValue(b), parse.GetValue(rm3) ? new() : null),
             chosen == "hybrid" ? new(parse.GetValue(fusion)!, parse.GetValue(weight)) : null,
             Instruction: instruction.Read(parse));
+        // Checked before it is sent: JSON has no word for NaN.
+        return system.Problems("system").ToList() is { Count: > 0 } problems ? throw new ArgumentException(string.Join(" ", problems)) : system;
     }
 }

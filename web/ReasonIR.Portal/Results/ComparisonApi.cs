@@ -27,6 +27,6 @@ public static class ComparisonApi
             : Missing.Of("pair of results", $"{a} and {b}");
 
     static async Task<Ok<IReadOnlyList<SignificanceInfo>>> SignificanceAsync(
-        string? corpus, string? measure, string? test, string? correction, double? level, SignificanceService significance, CancellationToken ct) =>
-        TypedResults.Ok(await significance.ReadAsync(corpus, measure, test, correction, level, ct));
+        string? corpus, string? measure, string? test, string? correction, double? level, string? systems, SignificanceService significance, CancellationToken ct) =>
+        TypedResults.Ok(await significance.ReadAsync(corpus, measure, test, correction, level, ct, systems));
 }

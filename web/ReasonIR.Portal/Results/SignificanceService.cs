@@ -16,15 +16,21 @@ public sealed class SignificanceService(LeaderboardService leaderboards, Results
     };
 
     /// <summary>The leaderboards of one corpus or of all, those with at least two comparable systems.</summary>
+    /// <param name="systems">Only these, their names with commas between: a correction counts all pairs that are tested. Null: all.</param>
     /// <exception cref="ArgumentException">A word that is not known.</exception>
-    public async Task<IReadOnlyList<SignificanceInfo>> ReadAsync(string? corpus, string? measure, string? test, string? correction, double? level, CancellationToken ct)
+    public async Task<IReadOnlyList<SignificanceInfo>> ReadAsync(
+        string? corpus, string? measure, string? test, string? correction, double? level, CancellationToken ct, string? systems = null)
     {
+        var only = string.IsNullOrEmpty(systems) ? null : systems.Split(',', StringSplitOptions.TrimEntries).ToHashSet(StringComparer.Ordinal);
         var (byTest, byCorrection) = (Known(Tests, "test", test ?? "t"), Known(Corrections, "correction", correction ?? "holm"));
         if (level is not (null or (> 0 and < 1)))
             throw new ArgumentException($"level: expected a number between 0 and 1, found {level}.");
         var found = new List<SignificanceInfo>();
-        foreach (var board in await leaderboards.ReadAsync(corpus, measure, ct))
-            if (await CompareAsync(board, byTest, test ?? "t", byCorrection, correction ?? "holm", level ?? LeaderboardService.Significant, ct) is { } info)
+        var boards = await leaderboards.ReadAsync(corpus, measure, ct);
+        if (only?.Except(boards.SelectMany(board => board.Rows).Select(row => row.Result.System)).FirstOrDefault() is { } absent)
+            throw new ArgumentException($"systems: there is no result of a system '{absent}'{(corpus is null ? "" : $" on corpus '{corpus}'")}.");
+        foreach (var board in boards)
+            if (await CompareAsync(only is null ? board : board with { Rows = [.. board.Rows.Where(row => only.Contains(row.Result.System))] }, byTest, test ?? "t", byCorrection, correction ?? "holm", level ?? LeaderboardService.Significant, ct) is { } info)
                 found.Add(info);
         return found;
     }
