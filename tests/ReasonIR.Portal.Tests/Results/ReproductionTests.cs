@@ -76,7 +76,7 @@ public sealed partial class ReproductionTests(PortalFixture portal)
 
         Run Add(IRunSpec spec)
         {
-            var run = new Run { Kind = RunSpecs.KindOf(spec), Name = spec.Title, Spec = RunSpecs.ToJson(spec), State = RunState.Succeeded };
+            var run = new Run { Kind = RunSpecs.KindOf(spec), Name = spec.Title, Spec = RunSpecs.ToJson(spec), State = RunState.Succeeded, StartedAt = DateTimeOffset.UtcNow, EndedAt = DateTimeOffset.UtcNow };
             db.Runs.Add(run);
             return run;
         }
