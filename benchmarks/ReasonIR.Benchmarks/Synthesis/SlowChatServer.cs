@@ -1,5 +1,7 @@
-using System.Collections.Concurrent;
+using System.Buffers;
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -8,48 +10,42 @@ using Microsoft.Extensions.Logging;
 
 namespace ReasonIR.Benchmarks.Synthesis;
 
-/// <summary>A chat server that answers each request after the same time with what fits, and knows when it was busy. It teaches nothing.</summary>
-sealed class SlowChatServer : IAsyncDisposable
+/// <summary>
+/// A chat server that answers each request after the same time with what fits, and knows when it was busy. It teaches nothing, and spends
+/// little of the machine that it shares with what is measured: its answers are made beforehand, but for a number that tells them apart.
+/// </summary>
+sealed class SlowChatServer
 {
+    /// <summary>What starts it, in a process of its own.</summary>
+    public const string Verb = "probe-chat-server";
+
+    const string Number = "00000000";
     static readonly string Filler = string.Join(' ', Enumerable.Range(0, 320).Select(number => $"word{number * 7919 % 997}"));
+    static readonly byte[] Query = Body(new
+    {
+        field = "none", ideas = new[] { "an idea" }, situations = new[] { "a situation" },
+        queries = new[] { new { link = "from here to there", query = $"Number {Number} has a problem that takes some thought: what would anybody do here?" } },
+    });
+    static readonly byte[] Negative = Body(new { temptation = "shares a number", gap = "talks about something else", title = $"Text {Number}", text = Filler });
 
-    readonly WebApplication app;
     readonly TimeSpan latency;
-    readonly ConcurrentQueue<long> answered = [];
-    int number, inFlight, most;
+    readonly long[] answered = new long[1_000_000];
+    int number, inFlight, most, done;
 
-    SlowChatServer(WebApplication app, TimeSpan latency) => (this.app, this.latency) = (app, latency);
+    SlowChatServer(TimeSpan latency) => this.latency = latency;
 
-    public Uri Endpoint { get; private set; } = null!;
-
-    /// <summary>Most requests in flight at a time.</summary>
-    public int MostInFlight => most;
-
-    public static async Task<SlowChatServer> StartAsync(TimeSpan latency, CancellationToken cancellation)
+    /// <summary>Serves until its standard input ends; the address is the first line that it prints.</summary>
+    public static async Task<int> RunAsync(string milliseconds)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var server = new SlowChatServer(builder.Build(), latency);
-        server.app.MapPost("/v1/chat/completions", server.AnswerAsync);
-        await server.app.StartAsync(cancellation);
-        server.Endpoint = new Uri(server.app.Urls.First() + "/v1");
-        return server;
-    }
-
-    /// <summary>Answers a second, between the answer at a tenth of all and that at nine tenths: without the start and the end of the run.</summary>
-    public double Rate()
-    {
-        var times = answered.Order().ToList();
-        var (from, to) = (times.Count / 10, times.Count * 9 / 10);
-        return (to - from) / Stopwatch.GetElapsedTime(times[from], times[to]).TotalSeconds;
-    }
-
-    /// <summary>Answers a second from the first answer to the last.</summary>
-    public double WholeRate()
-    {
-        var times = answered.Order().ToList();
-        return times.Count / (Stopwatch.GetElapsedTime(times[0], times[^1]) + latency).TotalSeconds;
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        await using var app = builder.Build();
+        var server = new SlowChatServer(TimeSpan.FromMilliseconds(int.Parse(milliseconds, CultureInfo.InvariantCulture)));
+        app.Run(http => http.Request.Method == "GET" ? server.TellAsync(http) : server.AnswerAsync(http));
+        await app.StartAsync();
+        Console.WriteLine(app.Urls.First() + "/v1");
+        await Console.In.ReadToEndAsync();
+        return 0;
     }
 
     async Task AnswerAsync(HttpContext http)
@@ -58,22 +54,57 @@ sealed class SlowChatServer : IAsyncDisposable
         for (var seen = Volatile.Read(ref most); now > seen; seen = Volatile.Read(ref most))
             Interlocked.CompareExchange(ref most, now, seen);
         var wait = Task.Delay(latency, http.RequestAborted);
-        using var body = await JsonDocument.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted);
-        var schema = body.RootElement.GetProperty("response_format").GetProperty("json_schema").GetProperty("name").GetString();
-        var own = Interlocked.Increment(ref this.number);
-        object value = schema == "hard-query"
-            ? new { field = "none", ideas = new[] { "an idea" }, situations = new[] { "a situation" }, queries = new[] { new { link = "from here to there", query = $"Number {own} has a problem that takes some thought: what would anybody do here?" } } }
-            : new { temptation = "shares a number", gap = "talks about something else", title = $"Text {own}", text = Filler };
+        var own = Interlocked.Increment(ref number);
+        var template = await IsQueryAsync(http) ? Query : Negative;
+        var body = (byte[])template.Clone();
+        var digits = Encoding.ASCII.GetBytes(own.ToString("D8", CultureInfo.InvariantCulture));
+        for (var at = body.AsSpan().IndexOf("00000000"u8); at >= 0; at = body.AsSpan().IndexOf("00000000"u8))
+            digits.CopyTo(body, at);
         await wait;
         Interlocked.Decrement(ref inFlight);
-        answered.Enqueue(Stopwatch.GetTimestamp());
-        await http.Response.WriteAsJsonAsync(new
-        {
-            id = $"slow-{own}", @object = "chat.completion", created = 1_700_000_000, model = "slow",
-            choices = new[] { new { index = 0, message = new { role = "assistant", content = JsonSerializer.Serialize(value) }, finish_reason = "stop" } },
-            usage = new { prompt_tokens = 400, completion_tokens = 300, total_tokens = 700 },
-        }, http.RequestAborted);
+        answered[Interlocked.Increment(ref done) - 1] = Stopwatch.GetTimestamp();
+        http.Response.ContentType = "application/json";
+        http.Response.ContentLength = body.Length;
+        await http.Response.Body.WriteAsync(body, http.RequestAborted);
     }
 
-    public async ValueTask DisposeAsync() => await app.DisposeAsync();
+    /// <summary>Whether a query is asked for: the schema's name says so.</summary>
+    static async Task<bool> IsQueryAsync(HttpContext http)
+    {
+        while (true)
+        {
+            var read = await http.Request.BodyReader.ReadAsync(http.RequestAborted);
+            if (!read.IsCompleted)
+            {
+                http.Request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                continue;
+            }
+            var found = new SequenceReader<byte>(read.Buffer).TryReadTo(out ReadOnlySequence<byte> _, "\"name\":\"hard-query\""u8);
+            http.Request.BodyReader.AdvanceTo(read.Buffer.End);
+            return found;
+        }
+    }
+
+    Task TellAsync(HttpContext http)
+    {
+        var count = Volatile.Read(ref done);
+        var times = answered.Take(count).Where(time => time > 0).Order().ToArray();
+        var (from, to) = (times.Length / 10, times.Length * 9 / 10);
+        return http.Response.WriteAsJsonAsync(times.Length < 10 ? new ServerFigures(times.Length, most, 0, 0) : new ServerFigures(
+            times.Length, most, (to - from) / Stopwatch.GetElapsedTime(times[from], times[to]).TotalSeconds,
+            times.Length / (Stopwatch.GetElapsedTime(times[0], times[^1]) + latency).TotalSeconds));
+    }
+
+    static byte[] Body(object value) => JsonSerializer.SerializeToUtf8Bytes(new
+    {
+        id = $"slow-{Number}", @object = "chat.completion", created = 1_700_000_000, model = "slow",
+        choices = new[] { new { index = 0, message = new { role = "assistant", content = JsonSerializer.Serialize(value) }, finish_reason = "stop" } },
+        usage = new { prompt_tokens = 400, completion_tokens = 300, total_tokens = 700 },
+    });
 }
+
+/// <param name="Answered">Answers given.</param>
+/// <param name="MostInFlight">Most requests in flight at a time.</param>
+/// <param name="Rate">Answers a second, between the answer at a tenth of all and that at nine tenths: without the start and the end of the run.</param>
+/// <param name="WholeRate">Answers a second from the first to the last.</param>
+sealed record ServerFigures(int Answered, int MostInFlight, double Rate, double WholeRate);

@@ -36,6 +36,12 @@ sealed class SynthesisProcesses : IAsyncDisposable
             $"d{number:00000}", $"Document {number}", string.Join(' ', Enumerable.Range(0, 200).Select(word => $"term{(number * 31 + word * 17) % 5000}")))).ToAsyncEnumerable(), cancellation: cancellation);
     }
 
+    /// <summary>Seconds of processor time of the service's processes so far.</summary>
+    public double Processor => processes.Sum(process => ProcessorTimes.WithChildren(process.Id));
+
+    /// <summary>The same of Postgres, all of its processes.</summary>
+    public double DatabaseProcessor => ProcessorTimes.WithChildren(postgres.ProcessId);
+
     /// <summary>Starts a process of the service.</summary>
     public void Add() => services.Add(typeof(synthesis::Program).Assembly);
 

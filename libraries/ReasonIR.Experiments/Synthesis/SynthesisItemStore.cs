@@ -105,11 +105,11 @@ public sealed class SynthesisItemStore(IDbContextFactory<ExperimentsDb> contexts
             .Select(row => new FinishedItem(row.Item, row.Examples!, row.Facts!)).ToListAsync(cancellation);
     }
 
-    /// <summary>What the report counts of items that were done since.</summary>
-    public async Task<IReadOnlyList<(int Item, string Facts, DateTimeOffset FinishedAt)>> FactsAsync(long run, DateTimeOffset since, CancellationToken cancellation)
+    /// <summary>What the report counts of items that were done since, from one on.</summary>
+    public async Task<IReadOnlyList<(int Item, string Facts, DateTimeOffset FinishedAt)>> FactsAsync(long run, int from, DateTimeOffset since, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var rows = await db.SynthesisItems.AsNoTracking().Where(row => row.RunId == run && row.FinishedAt >= since).OrderBy(row => row.FinishedAt)
+        var rows = await db.SynthesisItems.AsNoTracking().Where(row => row.RunId == run && row.Item >= from && row.FinishedAt >= since).OrderBy(row => row.FinishedAt)
             .Select(row => new { row.Item, row.Facts, row.FinishedAt }).ToListAsync(cancellation);
         return [.. rows.Select(row => (row.Item, row.Facts!, row.FinishedAt!.Value))];
     }

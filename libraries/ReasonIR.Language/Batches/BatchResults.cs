@@ -9,6 +9,9 @@ sealed class BatchResults(BatchServer server, IAnswerCache cache, ChatSettings s
 {
     static readonly ChatRequest Unknown = new([], 0);
 
+    /// <summary>Answers stored together: they share round trips.</summary>
+    const int AtOnce = 64;
+
     /// <param name="price">Today's, or null.</param>
     /// <param name="requests">Those this process knows: for servers that count no tokens.</param>
     /// <returns>The lines without an answer, whether the server says why or not.</returns>
@@ -17,27 +20,46 @@ sealed class BatchResults(BatchServer server, IAnswerCache cache, ChatSettings s
     {
         var missing = open.Lines.ToDictionary(line => line.Hash);
         var failed = new Dictionary<string, FailedLine>();
-        foreach (var file in new[] { batch.OutputFile, batch.ErrorFile }.OfType<string>())
-            await foreach (var text in server.ReadAsync(file, cancellation))
-            {
-                var (hash, answer, failure) = Read(text, requests);
-                // A line that comes twice, or belongs to nobody, is left out.
-                if (hash is null || !missing.TryGetValue(hash, out var line))
-                    continue;
-                if (answer is null)
+        var storing = new List<Task>();
+        try
+        {
+            foreach (var file in new[] { batch.OutputFile, batch.ErrorFile }.OfType<string>())
+                await foreach (var text in server.ReadAsync(file, cancellation))
                 {
-                    failed[hash] = failure!;
-                    continue;
+                    var (hash, answer, failure) = Read(text, requests);
+                    // A line that comes twice, or belongs to nobody, is left out.
+                    if (hash is null || !missing.TryGetValue(hash, out var line))
+                        continue;
+                    if (answer is null)
+                    {
+                        failed[hash] = failure!;
+                        continue;
+                    }
+                    missing.Remove(hash);
+                    failed.Remove(hash);
+                    storing.Add(StoreAsync(line, answer, price, cancellation));
+                    if (storing.Count == AtOnce)
+                        await EndAsync(storing);
                 }
-                await StoreAsync(line, answer, price, cancellation);
-                missing.Remove(hash);
-                failed.Remove(hash);
-            }
+        }
+        finally
+        {
+            // Also where the file broke off: it is read again, and must not meet what is still being stored.
+            await EndAsync(storing);
+        }
         // What came from elsewhere meanwhile, or was read before a process died, lacks nothing.
-        foreach (var hash in missing.Keys.ToList())
-            if (await cache.FindAsync(hash, cancellation) is not null)
-                missing.Remove(hash);
+        string[] hashes = [.. missing.Keys];
+        var known = await Task.WhenAll(hashes.Select(hash => cache.FindAsync(hash, cancellation)));
+        foreach (var (hash, _) in hashes.Zip(known).Where(pair => pair.Second is not null))
+            missing.Remove(hash);
         return [.. missing.Keys.Select(hash => failed.GetValueOrDefault(hash) ?? new FailedLine(hash, 0, batch.State == "completed" ? "the batch holds no answer" : $"the batch ended as {batch.State}"))];
+    }
+
+    static async Task EndAsync(List<Task> storing)
+    {
+        Task[] all = [.. storing];
+        storing.Clear();
+        await Task.WhenAll(all);
     }
 
     async Task StoreAsync(BatchLine line, ChatAnswer answer, Price? price, CancellationToken cancellation)

@@ -13,6 +13,9 @@ sealed class ItemFlow<TItem, TDone>(int inFlight) where TDone : class
     /// <summary>Finished items that are kept in one write.</summary>
     const int LargestWrite = 64;
 
+    /// <summary>The pause after a write that was not full, so that the next holds several: what is paid for is kept apart, and before.</summary>
+    static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(50);
+
     readonly Channel<TItem> taken = Channel.CreateBounded<TItem>(1);
     readonly Channel<TDone> done = Channel.CreateBounded<TDone>(2 * inFlight);
     Exception? first;
@@ -89,6 +92,8 @@ sealed class ItemFlow<TItem, TDone>(int inFlight) where TDone : class
             while (ready.Count < LargestWrite && done.Reader.TryRead(out var result))
                 ready.Add(result);
             await keep(ready, cancellation);
+            if (ready.Count < LargestWrite)
+                await Task.WhenAny(done.Reader.Completion, Task.Delay(Apart, cancellation));
         }
     }
 }

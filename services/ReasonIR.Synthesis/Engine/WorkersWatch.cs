@@ -22,12 +22,13 @@ sealed class WorkersWatch : IDisposable
     readonly SynthesizeSpec spec;
     readonly int count;
     readonly ReportBuilder report;
-    readonly HashSet<int> seen = [];
+    readonly HashSet<int> seen = []; // at or above the first that is not done
     readonly SemaphoreSlim moved = new(1);
     readonly IDisposable subscription;
     readonly Stopwatch clock = Stopwatch.StartNew();
     DateTimeOffset since = DateTimeOffset.MinValue;
     int? before;
+    int first; // below it all items are done and told of
 
     public WorkersWatch(RunContext run, RunEvents events, SynthesisItemStore items, RunAccounts accounts, SynthesizeSpec spec, int count)
     {
@@ -75,12 +76,14 @@ sealed class WorkersWatch : IDisposable
 
     async Task TellAsync(CancellationToken cancellation)
     {
-        foreach (var (item, facts, finished) in await items.FactsAsync(run.RunId, since == DateTimeOffset.MinValue ? since : since - Overlap, cancellation))
+        foreach (var (item, facts, finished) in await items.FactsAsync(run.RunId, first, since == DateTimeOffset.MinValue ? since : since - Overlap, cancellation))
         {
             if (seen.Add(item))
                 report.Add(ExperimentsJson.Read<ItemFacts>(facts));
             since = finished > since ? finished : since;
         }
+        while (seen.Remove(first))
+            first++;
         before ??= report.Done; // what an earlier attempt left was not made now
         var costs = await accounts.CostsAsync(run.RunId, cancellation);
         var (cost, rate) = (costs.Sum(one => one.Cost), (report.Done - before.Value) / Math.Max(clock.Elapsed.TotalSeconds, 1));

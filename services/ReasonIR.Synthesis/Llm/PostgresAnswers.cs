@@ -1,70 +1,60 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 using ReasonIR.Experiments;
-using ReasonIR.Experiments.Language;
 using ReasonIR.Language.Chat;
 using ReasonIR.Language.Spending;
 
 namespace ReasonIR.Synthesis.Llm;
 
-/// <summary>Cache and ledger of answers in <c>llm_calls</c>: one row holds the answer and its cost.</summary>
-public sealed class PostgresAnswers(IDbContextFactory<ExperimentsDb> contexts) : IAnswerCache, ICallLedger
+/// <summary>
+/// Cache and ledger of answers in <c>llm_calls</c>: one row holds the answer and its cost. What many calls in flight look for and keep
+/// shares round trips and commits; an answer is handed out when its row is committed.
+/// </summary>
+public sealed class PostgresAnswers : IAnswerCache, ICallLedger
 {
-    public async Task<CachedAnswer?> FindAsync(string hash, CancellationToken cancellation)
+    /// <summary>Calls take a hundred times as long; several of them in flight then share a round trip.</summary>
+    static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(15);
+
+    const int LargestGroup = 64;
+
+    readonly IDbContextFactory<ExperimentsDb> contexts;
+    readonly AnswerRows rows;
+    readonly Gathering<string, CachedAnswer?> looked;
+    readonly Gathering<PaidCall, Kept> kept;
+
+    public PostgresAnswers(IDbContextFactory<ExperimentsDb> contexts, Npgsql.NpgsqlDataSource database)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var call = await db.LlmCalls.AsNoTracking().SingleOrDefaultAsync(call => call.RequestHash == hash, cancellation);
-        return call is null
-            ? null
-            : new CachedAnswer(new ChatAnswer(
-                call.Response, call.FinishReason, call.Refusal,
-                new TokenUsage(call.PromptTokens, call.CompletionTokens, call.UsageEstimated, call.ReasoningTokens, call.CachedTokens), call.Reasoning), call.Cost);
+        this.contexts = contexts;
+        rows = new AnswerRows(database);
+        looked = new(rows.FindAsync, Apart, LargestGroup);
+        kept = new(KeepAsync, Apart, LargestGroup);
     }
+
+    public Task<CachedAnswer?> FindAsync(string hash, CancellationToken cancellation) => looked.AskAsync(hash).WaitAsync(cancellation);
 
     public async Task<ChatAnswer> StoreAsync(PaidCall call, CancellationToken cancellation)
     {
-        if (await TryAddAsync(call, call.Hash, cancellation))
+        if (await AddAsync(call, cancellation))
             return call.Answer;
         // A second answer: its cost counts, under a name that no request has.
-        await TryAddAsync(call, $"{call.Hash}:{Guid.CreateVersion7():N}", cancellation);
+        await AddAsync(call with { Hash = $"{call.Hash}:{Guid.CreateVersion7():N}" }, cancellation);
         return (await FindAsync(call.Hash, cancellation))?.Answer ?? call.Answer;
     }
 
-    async Task<bool> TryAddAsync(PaidCall call, string hash, CancellationToken cancellation)
+    async Task<bool> AddAsync(PaidCall call, CancellationToken cancellation)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        db.LlmCalls.Add(new LlmCall
-        {
-            RunId = call.Purpose.Run is { } run ? long.Parse(run, CultureInfo.InvariantCulture) : null,
-            Purpose = call.Purpose.Purpose,
-            Endpoint = call.Endpoint,
-            Model = call.Model,
-            Batch = call.Batch,
-            RequestHash = hash,
-            PromptHash = call.Purpose.PromptHash ?? "",
-            Response = PostgresText.Clean(call.Answer.Text),
-            FinishReason = call.Answer.FinishReason,
-            Refusal = PostgresText.Clean(call.Answer.Refusal),
-            PromptTokens = call.Answer.Usage.Input,
-            CompletionTokens = call.Answer.Usage.Output,
-            Reasoning = PostgresText.Clean(call.Answer.Reasoning),
-            ReasoningTokens = call.Answer.Usage.Reasoning,
-            CachedTokens = call.Answer.Usage.CachedInput,
-            UsageEstimated = call.Answer.Usage.Estimated,
-            Cost = call.Cost,
-            Milliseconds = (int)Math.Min(call.Duration.TotalMilliseconds, int.MaxValue),
-            CreatedAt = call.AnsweredAt,
-        });
-        try
-        {
-            await db.SaveChangesAsync(cancellation);
-            return true;
-        }
-        catch (DbUpdateException error) when (error.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
-        {
-            return false;
-        }
+        var (added, error) = await kept.AskAsync(call).WaitAsync(cancellation);
+        if (error is not null)
+            ExceptionDispatchInfo.Throw(error);
+        return added;
+    }
+
+    async Task<IReadOnlyList<Kept>> KeepAsync(IReadOnlyList<PaidCall> calls)
+    {
+        // The answers of one question must not meet in one statement: the first is added.
+        var added = await rows.AddAsync([.. calls.DistinctBy(call => call.Hash)]);
+        return [.. calls.Select(call => added.Remove(call.Hash, out var error) ? new Kept(error is null, error) : new Kept(false, null))];
     }
 
     public async Task<Spent> SpentAsync(string run, CancellationToken cancellation)
@@ -80,4 +70,8 @@ public sealed class PostgresAnswers(IDbContextFactory<ExperimentsDb> contexts) :
         }).SingleOrDefaultAsync(cancellation);
         return spent is null ? Spent.Nothing : new Spent(spent.Calls, spent.Input, spent.Output, spent.Cost);
     }
+
+    /// <param name="Added">False: the hash has an answer.</param>
+    /// <param name="Error">Why it could not be kept.</param>
+    sealed record Kept(bool Added, Exception? Error);
 }

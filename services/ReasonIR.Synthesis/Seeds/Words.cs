@@ -39,13 +39,32 @@ public static class Words
     /// <summary>The first run of <paramref name="length"/> words that both texts hold, or null.</summary>
     public static string? SharedRun(string text, string other, int length)
     {
-        var known = Runs(Of(other), length).ToHashSet();
-        return Runs(Of(text), length).FirstOrDefault(known.Contains);
+        var (words, known) = (Of(text), Of(other));
+        if (words.Count < length || known.Count < length)
+            return null;
+        var places = new Dictionary<ulong, int>(known.Count);
+        foreach (var (place, hash) in Hashes(known, length).Index())
+            places.TryAdd(hash, place);
+        foreach (var (place, hash) in Hashes(words, length).Index())
+            if (places.TryGetValue(hash, out var same) && Enumerable.Range(0, length).All(i => words[place + i] == known[same + i]))
+                return string.Join(' ', words.Skip(place).Take(length));
+        return null;
     }
 
-    static IEnumerable<string> Runs(IReadOnlyList<string> words, int length)
+    /// <summary>A hash of each run of so many words, rolled on from one to the next.</summary>
+    static IEnumerable<ulong> Hashes(IReadOnlyList<string> words, int length)
     {
-        for (var i = 0; i + length <= words.Count; i++)
-            yield return string.Join(' ', words.Skip(i).Take(length));
+        const ulong Factor = 0x9E3779B97F4A7C15;
+        ulong hash = 0, leaving = 1;
+        for (var i = 0; i < length; i++)
+            leaving *= Factor;
+        for (var i = 0; i < words.Count; i++)
+        {
+            hash = hash * Factor + (uint)words[i].GetHashCode(StringComparison.Ordinal);
+            if (i >= length)
+                hash -= leaving * (uint)words[i - length].GetHashCode(StringComparison.Ordinal);
+            if (i >= length - 1)
+                yield return hash;
+        }
     }
 }
