@@ -39,6 +39,7 @@ public static class SynthesisExtensions
         services.AddSingleton<RunAccounts>();
         services.AddSingleton<SharedItems>();
         services.AddSingleton<IQualityScorer, ModelScorer>();
+        services.AddSingleton<IQualityScorer, SeedJudge>();
         services.AddSingleton<QualityScorers>();
         services.AddSingleton<SeedSelection>();
         services.AddHttpClient<PredictClient>(client => client.BaseAddress = new("http://encoder")).WithResilience(options =>

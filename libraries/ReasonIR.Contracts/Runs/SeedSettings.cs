@@ -29,6 +29,10 @@ public sealed record SeedSettings(
     int OverlapWords = 13,
     SeedSample? Sample = null)
 {
+    /// <summary>Whether a language model scores the documents.</summary>
+    [JsonIgnore]
+    public bool IsJudged => Quality is { Scorer: "judge" };
+
     /// <param name="corpus">The seeds' own.</param>
     internal IEnumerable<string> Problems(string corpus) =>
     [
@@ -47,16 +51,21 @@ public sealed record SeedSettings(
 
 /// <summary>A score of quality from 0 to 5.</summary>
 /// <param name="Minimum">Documents below it fall. ReasonIR takes 2, of FineWeb-Edu's classifier.</param>
-/// <param name="Scorer"><c>heuristic</c> (prose, variety, letters, sentences that end), or <c>model</c>.</param>
+/// <param name="Scorer"><c>heuristic</c> (prose, variety, letters, sentences that end), <c>model</c>, or <c>judge</c>: a language model is asked about each document
+/// that the other filters leave.</param>
 /// <param name="Model">For <c>model</c>: a registered classifier with one label that reads one text (as FineWeb-Edu's), whose value is the score.</param>
+/// <param name="Endpoint">For <c>judge</c>: the configured endpoint that is asked; null: that of <c>llm</c>.</param>
 public sealed record SeedQuality(
-    double Minimum = 2, string Scorer = "heuristic", [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Model = null)
+    double Minimum = 2, string Scorer = "heuristic", [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Model = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Endpoint = null)
 {
     internal IEnumerable<string> Problems() =>
     [
         .. SpecChecks.Range<double>("seeds.quality.minimum", Minimum, -100, 100),
-        .. SpecChecks.OneOf("seeds.quality.scorer", Scorer, "heuristic", "model"),
+        .. SpecChecks.OneOf("seeds.quality.scorer", Scorer, "heuristic", "model", "judge"),
         .. Scorer == "model" ? SpecChecks.Name("seeds.quality.model", Model) : [],
+        .. SpecChecks.Length("seeds.quality.endpoint", Endpoint, 100),
+        .. Endpoint is not null && Scorer != "judge" ? new[] { $"seeds.quality.endpoint: is asked by the scorer 'judge', found '{Scorer}'." } : [],
     ];
 }
 

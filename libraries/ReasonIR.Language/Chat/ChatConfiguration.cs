@@ -100,7 +100,7 @@ public static partial class ChatConfiguration
     }
 
     /// <summary>What a user sets, such as <c>REASONIR_CHAT_KEY</c> or <c>Chat:Endpoints:judge:Key</c>.</summary>
-    internal static string Label(string endpoint, string name) =>
+    public static string Label(string endpoint, string name) =>
         endpoint == ChatSettings.DefaultName ? "REASONIR_CHAT_" + WordStart().Replace(name, "_$0").ToUpperInvariant() : $"{Section}:{endpoint}:{name}";
 
     sealed class Source(string endpoint, IConfiguration configuration)

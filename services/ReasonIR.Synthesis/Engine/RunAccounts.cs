@@ -18,13 +18,28 @@ public sealed class RunAccounts(ChatModels models, Purses purses, IDbContextFact
     /// <exception cref="ArgumentException">The recipe names an endpoint that there is not.</exception>
     /// <exception cref="InvalidOperationException">A cap has no prices to go by, or no endpoint is configured.</exception>
     public async Task<Askers> OpenAsync(SynthesizeSpec spec, long run, CancellationToken cancellation) =>
-        Open(spec, run, await purses.OpenAsync(run, spec.Llm?.MaxCost, cancellation, spec.Llm?.Batch ?? false));
+        Open(spec, run, await purses.OpenAsync(run, spec.Llm?.MaxCost, cancellation, spec.Llm?.Batch ?? false, Endpoints(spec)));
+
+    /// <summary>Those that a recipe asks; null is the default one.</summary>
+    static IReadOnlyList<string?> Endpoints(SynthesizeSpec spec)
+    {
+        var endpoints = new List<string?>();
+        if (spec.Generator == "llm")
+            endpoints.Add(spec.Llm?.Endpoint);
+        if (spec.Judge is not null || spec.Positives is not null)
+            endpoints.Add(spec.Judge?.Endpoint ?? spec.Llm?.Endpoint);
+        if (spec.Judge?.Second is { } second)
+            endpoints.Add(second.Endpoint ?? spec.Judge.Endpoint ?? spec.Llm?.Endpoint);
+        if (spec.Seeds is { IsJudged: true })
+            endpoints.Add(spec.Seeds.Quality!.Endpoint ?? spec.Llm?.Endpoint);
+        return endpoints;
+    }
 
     /// <summary>The same from a budget of its own.</summary>
     public Askers Open(SynthesizeSpec spec, long run, RunBudget budget)
     {
         var judge = spec.Judge?.Endpoint ?? spec.Llm?.Endpoint;
-        return new(Asker(spec.Llm?.Endpoint), Asker(judge), Asker(spec.Judge?.Second?.Endpoint ?? judge), budget);
+        return new(Asker(spec.Llm?.Endpoint), Asker(judge), Asker(spec.Judge?.Second?.Endpoint ?? judge), Asker(spec.Seeds?.Quality?.Endpoint ?? spec.Llm?.Endpoint), budget);
 
         Asker Asker(string? endpoint)
         {
@@ -58,5 +73,6 @@ public sealed class RunAccounts(ChatModels models, Purses purses, IDbContextFact
     static string Name(long run) => run.ToString(CultureInfo.InvariantCulture);
 }
 
+/// <param name="Seeds">Judges documents before anything is made of them.</param>
 /// <param name="Budget">What all of them spend from.</param>
-public sealed record Askers(Asker Writer, Asker Judge, Asker SecondJudge, RunBudget Budget);
+public sealed record Askers(Asker Writer, Asker Judge, Asker SecondJudge, Asker Seeds, RunBudget Budget);

@@ -40,6 +40,9 @@ public sealed class SharedItems(RunAccounts accounts, ICallLedger ledger, Synthe
         return progress;
     }
 
+    /// <inheritdoc cref="RunAccounts.OpenAsync"/>
+    internal Task CheckAsync(RunContext run, SynthesizeSpec spec, CancellationToken cancellation) => accounts.OpenAsync(spec, run.RunId, cancellation);
+
     /// <summary>Removes what is not needed once the version is sealed, or dropped.</summary>
     internal static Task CleanAsync(RunContext run, CancellationToken cancellation) => run.WriteAsync(db => SynthesisItemStore.DeleteAsync(db, run.RunId, cancellation), cancellation);
 
@@ -111,10 +114,16 @@ public sealed class SharedItems(RunAccounts accounts, ICallLedger ledger, Synthe
             foreach (var (_, facts) in page)
                 report.Add(ExperimentsJson.Read<ItemFacts>(facts));
         var (count, _) = await items.CountAsync(run.RunId, cancellation);
-        var spent = await ledger.SpentAsync(run.RunId.ToString(System.Globalization.CultureInfo.InvariantCulture), cancellation);
-        tally.Spending = new SynthesisSpending(spent.Calls, tally.Cached, spent.InputTokens, spent.OutputTokens, spent.Cost);
+        tally.Spending = await SpendingAsync(run, tally, cancellation);
         tally.Report = report.Build(count, await accounts.CostsAsync(run.RunId, cancellation));
         await run.MetricAsync("examples", count, report.Examples);
-        await run.MetricAsync("cost", count, (double)spent.Cost);
+        await run.MetricAsync("cost", count, (double)tally.Spending.Cost);
+    }
+
+    /// <summary>What the run has paid for.</summary>
+    internal async Task<SynthesisSpending> SpendingAsync(RunContext run, GenerationTally tally, CancellationToken cancellation)
+    {
+        var spent = await ledger.SpentAsync(run.RunId.ToString(System.Globalization.CultureInfo.InvariantCulture), cancellation);
+        return new SynthesisSpending(spent.Calls, tally.Cached, spent.InputTokens, spent.OutputTokens, spent.Cost);
     }
 }

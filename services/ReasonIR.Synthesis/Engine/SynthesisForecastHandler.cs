@@ -29,23 +29,26 @@ public sealed class SynthesisForecastHandler(LlmGenerator generator, RunAccounts
             throw new InvalidOperationException(missing);
         var spec = generator.Complete(request.Recipe);
         var corpus = await SynthesizeHandler.CorpusAsync(run, spec.Corpus, cancellation);
-        var (chosen, _) = await seeds.SelectAsync(run, corpus, spec, generator.Filter(spec), cancellation);
+        var (chosen, report) = await seeds.SelectAsync(run, corpus, spec, generator.Filter(spec), cancellation, judge: false);
         // A cap holds for the dry run as a whole; what single items took is counted apart.
         var askers = await accounts.OpenAsync(spec, run.RunId, cancellation);
         using var open = await OpenDesk.OpenAsync(run, run.WorkFolder, spec, corpus, askers, await OpenDesk.PrepareAsync(run, spec, corpus, askers, cancellation), search, cancellation);
         var trial = new Trial(run, accounts, spec, open.Desk);
         var documents = await chosen.LoadAsync([.. Enumerable.Range(0, Math.Min(request.Items, chosen.Count))], cancellation);
+        foreach (var document in spec.Seeds is { IsJudged: true } ? documents : [])
+            await trial.JudgeAsync(document, cancellation);
+        var judged = new JudgedSeeds(trial.Take(), trial.Passed, report?.Steps.Last(step => step.Name != SeedSelection.Sample).Left ?? 0);
         foreach (var (place, document) in documents.Index())
             await trial.MakeAsync(place, document, 0, cancellation);
         var hard = trial.Take();
         for (var number = 0; number < Math.Min(request.Items, spec.VariedLength?.Examples ?? 0); number++)
             await trial.MakeAsync(chosen.Count + number, null, number, cancellation);
         var varied = trial.Take();
-        await run.SetOutputAsync(await SayAsync(run, spec, trial, hard, chosen.Count, varied, cancellation), cancellation);
+        await run.SetOutputAsync(await SayAsync(run, spec, trial, judged, hard, chosen.Count, varied, cancellation), cancellation);
     }
 
     async Task<SynthesisForecast> SayAsync(
-        RunContext run, SynthesizeSpec spec, Trial trial, IReadOnlyList<ItemCost> hard, int documents, IReadOnlyList<ItemCost> varied, CancellationToken cancellation)
+        RunContext run, SynthesizeSpec spec, Trial trial, JudgedSeeds judged, IReadOnlyList<ItemCost> hard, int documents, IReadOnlyList<ItemCost> varied, CancellationToken cancellation)
     {
         var inFlight = Math.Min(spec.Llm!.Concurrency, accounts.EndpointConcurrency(spec));
         var parts = new List<Forecast>();
@@ -55,12 +58,14 @@ public sealed class SynthesisForecastHandler(LlmGenerator generator, RunAccounts
             parts.Add(Of(varied, spec.VariedLength!.Examples, inFlight));
         if (parts.Count == 0)
             throw new InvalidOperationException($"There is nothing to try: no document of {spec.Corpus} passes the filters.");
+        if (judged.Costs.Count > 0)
+            parts.Add(Of(judged.Costs, judged.Documents, inFlight));
         ForecastRange Sum(Func<Forecast, Expected> of) => parts.Select(part => of(part) is var expected ? new ForecastRange(expected.Value, expected.Low, expected.High) : null!).Aggregate((a, b) => a.And(b));
         var items = documents + (spec.VariedLength?.Examples ?? 0);
         var costs = await accounts.CostsAsync(run.RunId, cancellation);
         var forecast = new SynthesisForecast(
             hard.Count + varied.Count, items, inFlight, Sum(part => part.Calls), Sum(part => part.InputTokens), Sum(part => part.OutputTokens), Sum(part => part.Cost), Sum(part => part.Seconds),
-            trial.Report.Examples, trial.Report.Build(hard.Count + varied.Count, costs), [.. Notes(hard, varied, costs.Sum(cost => cost.Cost))]);
+            trial.Report.Examples, trial.Report.Build(hard.Count + varied.Count, costs), [.. judged.Notes(), .. Notes(hard, varied, costs.Sum(cost => cost.Cost))]);
         await run.LogAsync($"{forecast.Measured} of {items} items tried: about {forecast.Calls.Value:N0} calls for the whole.");
         return forecast;
     }
@@ -79,12 +84,32 @@ public sealed class SynthesisForecastHandler(LlmGenerator generator, RunAccounts
             yield return "The time is that of answers from the cache.";
     }
 
+    /// <summary>Documents that were judged as seeds.</summary>
+    /// <param name="Passed">Those that reach the least score.</param>
+    /// <param name="Documents">How many the whole run will have judged.</param>
+    sealed record JudgedSeeds(IReadOnlyList<ItemCost> Costs, int Passed, int Documents)
+    {
+        public IEnumerable<string> Notes() => Costs.Count == 0 ? [] :
+            [$"All {Documents} documents that the other filters leave are judged as seeds. Of {Costs.Count} tried {Passed} pass; what comes after is counted as if all did."];
+    }
+
     /// <summary>The items that are tried.</summary>
     sealed class Trial(RunContext run, RunAccounts accounts, SynthesizeSpec spec, RecipeDesk desk)
     {
         readonly List<ItemCost> measured = [];
 
         public ReportBuilder Report { get; } = new(spec);
+
+        public int Passed { get; private set; }
+
+        public async Task JudgeAsync(Document document, CancellationToken cancellation)
+        {
+            var budget = new RunBudget(spec.Llm?.MaxCost, Spent.Nothing);
+            var clock = Stopwatch.StartNew();
+            if (await SeedJudge.GradeAsync(accounts.Open(spec, run.RunId, budget).Seeds, document.Text, cancellation) >= spec.Seeds!.Quality!.Minimum)
+                Passed++;
+            measured.Add(ItemCost.Of(budget, clock.Elapsed));
+        }
 
         public IReadOnlyList<ItemCost> Take()
         {

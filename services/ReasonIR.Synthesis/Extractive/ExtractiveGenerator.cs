@@ -7,6 +7,7 @@ using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Datasets;
 using ReasonIR.Retrieval.Pairs;
 using ReasonIR.Synthesis.Generation;
+using ReasonIR.Synthesis.Llm;
 using ReasonIR.Synthesis.Seeds;
 
 namespace ReasonIR.Synthesis.Extractive;
@@ -27,11 +28,12 @@ public sealed class ExtractiveGenerator : IOrderedGenerator
 
     public string? Missing => null;
 
-    public IReadOnlyDictionary<string, string> Provenance(SynthesizeSpec spec) => new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Provenance(SynthesizeSpec spec) =>
+        spec.Seeds is { IsJudged: true } ? new Dictionary<string, string> { ["judgeSeedPrompt"] = PromptFiles.JudgeSeed.Hash } : [];
 
     public SynthesizeSpec Complete(SynthesizeSpec spec) => spec with
     {
-        Extractive = Settings(spec), HardNegatives = spec.HardNegatives ?? new MinedNegatives(), Llm = null,
+        Extractive = Settings(spec), HardNegatives = spec.HardNegatives ?? new MinedNegatives(), Llm = spec.Seeds is { IsJudged: true } ? spec.Llm : null,
     };
 
     public DatasetKind KindOf(SynthesizeSpec spec) => Settings(spec).Mode == "strategy" ? DatasetKind.Strategy : DatasetKind.Examples;

@@ -26,6 +26,8 @@ public sealed class LlmGenerator(ChatModels models) : IExampleGenerator
             provenance["judgeModel"] = ModelOf(judge);
         if (spec.Judge?.Second is { } second && (second.Endpoint ?? judge) is var other && other != judge)
             provenance["secondJudgeModel"] = ModelOf(other);
+        if (spec.Seeds is { IsJudged: true, Quality.Endpoint: { } seeds } && seeds != spec.Llm?.Endpoint)
+            provenance["seedJudgeModel"] = ModelOf(seeds);
         return provenance;
     }
 
@@ -53,6 +55,8 @@ public sealed class LlmGenerator(ChatModels models) : IExampleGenerator
 
     static IEnumerable<Prompt> Prompts(SynthesizeSpec spec)
     {
+        if (spec.Seeds is { IsJudged: true })
+            yield return PromptFiles.JudgeSeed;
         if (spec.Queries is not null)
             yield return PromptFiles.HardQuery;
         if (spec.VariedLength is not null)

@@ -20,6 +20,8 @@ public static class PromptFiles
 
     public static Prompt JudgePassageSecond { get; } = Read("judge-passage-second");
 
+    public static Prompt JudgeSeed { get; } = Read("judge-seed");
+
     public static Prompt JudgeQuery { get; } = Read("judge-query");
 
     public static Prompt Rewrite { get; } = Read("rewrite");

@@ -28,6 +28,9 @@ public sealed class SynthesizeHandler(IEnumerable<IExampleGenerator> generators,
             throw new InvalidOperationException(missing);
         spec = generator.Complete(spec);
         var corpus = await CorpusAsync(run, spec.Corpus, cancellation);
+        // Before anything is begun: an endpoint that there is not, or a cap without prices.
+        if (spec.Llm is not null)
+            await shared.CheckAsync(run, spec, cancellation);
         var draft = await DatasetDraft.OpenAsync(store, run, spec, corpus, generator, cancellation);
         await run.LinkAsync(LinkDirection.Input, "corpus", corpus.Id, cancellation: cancellation);
         var tally = new GenerationTally();
@@ -39,6 +42,8 @@ public sealed class SynthesizeHandler(IEnumerable<IExampleGenerator> generators,
                 : await shared.FillAsync(run, spec, corpus, seeds, draft, progress, tally, cancellation);
         else if (generator is not IOrderedGenerator)
             await shared.TellAsync(run, spec, tally, cancellation);
+        if (spec.Seeds is { IsJudged: true })
+            tally.Spending ??= await shared.SpendingAsync(run, tally, cancellation);
         if (progress.Examples == 0)
         {
             await SharedItems.CleanAsync(run, cancellation);

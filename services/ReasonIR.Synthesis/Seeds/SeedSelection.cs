@@ -17,15 +17,18 @@ public sealed class SeedSelection(QualityScorers scorers)
 {
     const int BatchDocuments = 512;
 
-    const string Quality = "quality", Sample = "sample";
+    /// <summary>Steps of the report.</summary>
+    internal const string Quality = "quality", Unscored = "without a score", Sample = "sample";
 
     /// <summary>The seeds, and what fell; without settings all documents that pass the generator's own filter, and no report.</summary>
-    public async Task<(SeedSet Seeds, SeedReport? Report)> SelectAsync(RunContext run, Corpus corpus, SynthesizeSpec spec, SeedFilter filter, CancellationToken cancellation)
+    /// <param name="judge">False: where a language model is the scorer, nobody is asked, and every document passes it.</param>
+    public async Task<(SeedSet Seeds, SeedReport? Report)> SelectAsync(RunContext run, Corpus corpus, SynthesizeSpec spec, SeedFilter filter, CancellationToken cancellation, bool judge = true)
     {
         if (spec.Seeds is not { } settings)
             return (await SeedSet.SelectAsync(run.ReadAsync, corpus.Id, spec.Seed, filter, cancellation), null);
         var clock = Stopwatch.StartNew();
-        var byModel = settings.Quality is { Scorer: "model" };
+        var byModel = settings.Quality is { Scorer: not "heuristic" };
+        var asked = byModel && (judge || !settings.IsJudged);
         var rules = new SeedRules(
             Math.Max(settings.MinimumWords, filter.MinimumWords), settings.MaximumWords ?? int.MaxValue, settings.Languages is { Count: > 0 } languages ? languages.ToHashSet() : null,
             settings.KeepUnknown, settings.DropBoilerplate, settings.DropLinkLists, byModel ? null : settings.Quality?.Minimum, settings.NearDuplicates, settings.NearWords);
@@ -34,13 +37,13 @@ public sealed class SeedSelection(QualityScorers scorers)
         await foreach (var batch in BatchesAsync(run, corpus.Id, cancellation))
         {
             var falls = funnel.Add([.. batch.Select(document => new SeedCandidate(document.ExternalId, document.Title, document.Text))]);
-            var scores = byModel ? await scorers.ScoreAsync(settings.Quality!, [.. batch.Where((_, place) => falls[place] is null).Select(document => document.Text)], cancellation) : [];
+            var scores = asked ? await scorers.ScoreAsync(run, spec, [.. batch.Where((_, place) => falls[place] is null).Select(document => document.Text)], cancellation) : [];
             var scored = 0;
             foreach (var (place, document) in batch.Index())
                 if (falls[place] is { } fall)
                     tally.Fell(Name(fall.Step), document.ExternalId, fall.Why, document.Text);
-                else if (byModel && scores[scored++] is var score && score < settings.Quality!.Minimum)
-                    tally.Fell(Quality, document.ExternalId, FormattableString.Invariant($"{score:0.00}"), document.Text);
+                else if (asked && (scores[scored++] is not { } score || score < settings.Quality!.Minimum))
+                    tally.Fell(scores[scored - 1] is null ? Unscored : Quality, document.ExternalId, scores[scored - 1] is { } low ? FormattableString.Invariant($"{low:0.00}") : "no answer that can be used", document.Text);
                 else
                 {
                     kept.Add(new Seed(document.Id, document.ExternalId));
@@ -55,7 +58,7 @@ public sealed class SeedSelection(QualityScorers scorers)
         foreach (var place in order.Except(chosen))
             tally.Fell(Sample, kept[place].ExternalId, "not drawn", "");
         var report = tally.Report(
-            [.. SeedSteps.All.Where(step => !byModel || step != SeedSteps.Form).Select(Name), .. byModel ? [Quality] : Array.Empty<string>(), .. chosen.Count < kept.Count ? [Sample] : Array.Empty<string>()], counts, clock.Elapsed.TotalSeconds);
+            [.. SeedSteps.All.Where(step => !byModel || step != SeedSteps.Form).Select(Name), .. byModel ? [Quality] : Array.Empty<string>(), .. settings.IsJudged ? [Unscored] : Array.Empty<string>(), .. chosen.Count < kept.Count ? [Sample] : Array.Empty<string>()], counts, clock.Elapsed.TotalSeconds);
         await run.LogAsync($"Seeds: {report.Kept:N0} of {report.Documents:N0} documents ({string.Join(", ", report.Steps.Where(step => step.Dropped > 0).Select(step => $"{step.Name}: {step.Dropped:N0}"))}).");
         return (new SeedSet([.. chosen.Select(place => kept[place])], run.ReadAsync), report);
     }
