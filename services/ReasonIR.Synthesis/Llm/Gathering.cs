@@ -1,14 +1,18 @@
 namespace ReasonIR.Synthesis.Llm;
 
 /// <summary>
-/// Puts what many ask into one round trip. The first is served at once; those that come while it is under way, or shortly after, wait for
-/// each other, so that few wait for nothing and many share the way. Each gets its own answer, or the error of its group. Thread-safe.
+/// Puts what many ask into one round trip. The first waits a moment, for those that ask with it; those that come while it is under way, or
+/// shortly after, wait for each other, so that few hardly wait and many share the way. Each gets its own answer, or the error of its group.
+/// Thread-safe.
 /// </summary>
 /// <param name="serve">Answers a group, in its order.</param>
 /// <param name="apart">The pause between two round trips.</param>
 /// <param name="most">The largest group.</param>
 sealed class Gathering<TAsked, TAnswer>(Func<IReadOnlyList<TAsked>, Task<IReadOnlyList<TAnswer>>> serve, TimeSpan apart, int most)
 {
+    /// <summary>What is asked together is begun within this time.</summary>
+    static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(2);
+
     readonly Lock gate = new();
     readonly Queue<(TAsked Asked, TaskCompletionSource<TAnswer> Answer)> waiting = [];
     bool serving;
@@ -29,6 +33,7 @@ sealed class Gathering<TAsked, TAnswer>(Func<IReadOnlyList<TAsked>, Task<IReadOn
 
     async Task ServeAsync()
     {
+        await Task.Delay(Moment);
         while (Next() is { Count: > 0 } group)
         {
             try

