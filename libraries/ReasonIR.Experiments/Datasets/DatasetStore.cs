@@ -18,10 +18,11 @@ public sealed class DatasetStore(IDbContextFactory<ExperimentsDb> contexts)
         ExperimentsDb db, string datasetName, DatasetKind kind, string generator, string specJson, long? corpusId, long? runId,
         CancellationToken cancellation = default)
     {
-        if (runId is not null && await db.DatasetVersions.SingleOrDefaultAsync(v => v.RunId == runId, cancellation) is { } existing)
-            return existing;
         await db.Database.ExecuteSqlAsync($"insert into datasets (name) values ({datasetName}) on conflict (name) do nothing", cancellation);
         var dataset = await db.Datasets.FromSql($"select * from datasets where name = {datasetName} for update").SingleAsync(cancellation);
+        // Under the lock: an attempt of the run that lost its lease may be opening it at this moment.
+        if (runId is not null && await db.DatasetVersions.SingleOrDefaultAsync(v => v.RunId == runId, cancellation) is { } existing)
+            return existing;
         var last = await db.DatasetVersions.Where(v => v.DatasetId == dataset.Id).MaxAsync(v => (int?)v.Version, cancellation) ?? 0;
         var version = new DatasetVersion
         {

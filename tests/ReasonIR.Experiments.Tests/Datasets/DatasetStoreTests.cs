@@ -64,6 +64,17 @@ public sealed class DatasetStoreTests(PostgresFixture postgres)
         Assert.Equal(await SealedAsync(system, run), await SealedAsync(system, run, examples: 0));
     }
 
+    [Fact]
+    public async Task Attempts_of_a_run_that_open_a_version_at_the_same_moment_get_the_same_one()
+    {
+        await using var system = await TestSystem.CreateAsync(postgres);
+        var run = await system.EnqueueAsync();
+        var store = system.Services.GetRequiredService<DatasetStore>();
+        var opened = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => InTransactionAsync(
+            system, db => store.OpenVersionAsync(db, "set", DatasetKind.Examples, "test", "{}", null, run, cancellation))));
+        Assert.Single(opened.Select(version => version.Id).Distinct());
+    }
+
     async Task<long> SealedAsync(TestSystem system, long? runId, int examples = 2)
     {
         var store = system.Services.GetRequiredService<DatasetStore>();
