@@ -22,6 +22,12 @@ sealed class ServiceProcesses : IAsyncDisposable
 
     ServiceProcesses(PostgresCluster postgres, IHost host, string folder, Dictionary<string, string> settings) => (this.postgres, this.host, this.folder, this.settings) = (postgres, host, folder, settings);
 
+    /// <summary>The processes' ids.</summary>
+    public IEnumerable<int> Ids => processes.Select(process => process.Id);
+
+    /// <summary>The id of Postgres, whose children are its connections.</summary>
+    public int DatabaseId => postgres.ProcessId;
+
     public string Artifacts => Path.Combine(folder, "artifacts");
 
     /// <param name="more">What the services' environment holds besides.</param>

@@ -37,10 +37,10 @@ sealed class SynthesisProcesses : IAsyncDisposable
     }
 
     /// <summary>Seconds of processor time of the service's processes so far.</summary>
-    public double Processor => processes.Sum(process => ProcessorTimes.WithChildren(process.Id));
+    public double Processor => services.Ids.Sum(ProcessorTimes.WithChildren);
 
     /// <summary>The same of Postgres, all of its processes.</summary>
-    public double DatabaseProcessor => ProcessorTimes.WithChildren(postgres.ProcessId);
+    public double DatabaseProcessor => ProcessorTimes.WithChildren(services.DatabaseId);
 
     /// <summary>Starts a process of the service.</summary>
     public void Add() => services.Add(typeof(synthesis::Program).Assembly);

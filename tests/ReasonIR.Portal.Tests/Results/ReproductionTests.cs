@@ -1,8 +1,9 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ReasonIR.Contracts.Results;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Search;
-using ReasonIR.Contracts.Serialization;
+using ReasonIR.Experiments;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Results;
 using ReasonIR.Experiments.Runs;
@@ -10,10 +11,35 @@ using ReasonIR.Testing.Services;
 
 namespace ReasonIR.Portal.Tests.Results;
 
-/// <summary>The commands of a result: as a shell takes them.</summary>
-public sealed class ReproductionTests(PortalFixture portal)
+/// <summary>The commands of a result: all that it was made of, in an order that works on an empty system, as a shell takes them.</summary>
+public sealed partial class ReproductionTests(PortalFixture portal)
 {
     static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_trained_systems_commands_go_back_to_the_files()
+    {
+        await using var service = await ServiceUnderTest<Program>.StartAsync(portal.Postgres);
+        var system = new SystemSpec("mine", "hybrid", "enc", new("bright", K1: 1.2), new("rrf", K: 30));
+        var id = await AddAsync(service, system);
+        var commands = await CommandsAsync(service, id);
+        Assert.Equal(
+        [
+            "./reasonir import notes 'my folder/notes.csv' --id id --text body",
+            "synthesize", "train",
+            "./reasonir index notes --analyzer simple",
+            "./reasonir index notes --model enc --storage bf16 --passages tokens:64:16",
+            "evaluate",
+            "./reasonir qrels notes test > qrels.trec",
+            "./reasonir measure qrels.trec RUN-FILE   # the run file of this result, without a database",
+        ], commands.Select(command => Started().Match(command) is { Success: true } started ? started.Groups[2].Value : command));
+
+        // Each spec is one that a new system takes: no upload's id, no version that it cannot have.
+        Assert.Equal("pairs", Assert.IsType<SynthesizeSpec>(Spec(commands[1])).Dataset);
+        Assert.Null(Assert.Single(Assert.IsType<TrainSpec>(Spec(commands[2])).Data.Sources).Version);
+        var evaluation = Assert.IsType<EvaluateSpec>(Spec(commands[5]));
+        Assert.Equal((system, "mine", "test", 500, false), (Assert.Single(evaluation.Systems), evaluation.Baseline, evaluation.QuerySet, evaluation.Depth, evaluation.Exclusions));
+    }
 
     [Fact]
     public async Task An_imported_run_is_imported_again()
@@ -42,7 +68,7 @@ public sealed class ReproductionTests(PortalFixture portal)
         var result = new Result
         {
             RunId = evaluation.Id, CorpusId = corpus.Id, QuerySetId = set.Id, System = system.Name,
-            Provenance = JsonSerializer.Serialize(new { system, indexes }, ReasonIrJson.Web),
+            Provenance = ExperimentsJson.Write(new { system, indexes }),
         };
         db.Results.Add(result);
         await db.SaveChangesAsync(Token);
@@ -58,4 +84,13 @@ public sealed class ReproductionTests(PortalFixture portal)
 
     static async Task<IReadOnlyList<string>> CommandsAsync(ServiceUnderTest<Program> service, long id) =>
         JsonSerializer.Deserialize<List<string>>(await service.Http.GetStringAsync($"/api/results/{id}/commands", Token))!;
+
+    static IRunSpec Spec(string command)
+    {
+        var started = Started().Match(command);
+        return RunSpecs.Parse(started.Groups[2].Value, JsonSerializer.Deserialize<JsonElement>(started.Groups[1].Value));
+    }
+
+    [GeneratedRegex("""^printf %s '([^']*)' \| \./reasonir run start (\S+) -$""")]
+    private static partial Regex Started();
 }
