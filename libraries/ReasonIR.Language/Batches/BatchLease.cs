@@ -30,7 +30,8 @@ sealed class BatchLease(IBatchStore store, ChatSettings settings, TimeProvider t
             while (true)
             {
                 await Task.Delay(Length / 4, time, done.Token);
-                await store.RenewAsync(batch.Id, state, Length, done.Token);
+                // Never broken off when the work is done: the end of the lease would be written and not known here.
+                await store.RenewAsync(batch.Id, state, Length, cancellation);
             }
         }
     }

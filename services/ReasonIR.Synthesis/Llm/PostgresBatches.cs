@@ -15,6 +15,7 @@ namespace ReasonIR.Synthesis.Llm;
 public sealed class PostgresBatches(IDbContextFactory<ExperimentsDb> contexts, NpgsqlDataSource database) : IBatchStore
 {
     readonly ConcurrentDictionary<long, DateTimeOffset> leases = new();
+    readonly SemaphoreSlim renewing = new(1);
 
     public async Task<OpenBatch?> AddAsync(ChatSettings endpoint, string token, IReadOnlyList<BatchLine> lines, TimeSpan lease, CancellationToken cancellation)
     {
@@ -83,6 +84,20 @@ public sealed class PostgresBatches(IDbContextFactory<ExperimentsDb> contexts, N
 
     public async Task<bool> RenewAsync(long id, string serverState, TimeSpan lease, CancellationToken cancellation)
     {
+        // One after the other: a renewal beside another one of ours would find its lease renewed and take that for a loss.
+        await renewing.WaitAsync(cancellation);
+        try
+        {
+            return await RenewAloneAsync(id, serverState, lease, cancellation);
+        }
+        finally
+        {
+            renewing.Release();
+        }
+    }
+
+    async Task<bool> RenewAloneAsync(long id, string serverState, TimeSpan lease, CancellationToken cancellation)
+    {
         if (!leases.TryGetValue(id, out var held))
             return false;
         await using var command = database.CreateCommand("update llm_batches set leased_until = now() + $3, server_state = $4 where id = $1 and leased_until = $2 and state <> 'ended' returning id, leased_until");
@@ -92,8 +107,7 @@ public sealed class PostgresBatches(IDbContextFactory<ExperimentsDb> contexts, N
         command.Parameters.Add(new() { Value = serverState });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation))
-            // A renewal of ours side by side is no loss.
-            return leases.TryGetValue(id, out var now) && now != held;
+            return false;
         leases[id] = await reader.GetFieldValueAsync<DateTimeOffset>(1, cancellation);
         return true;
     }

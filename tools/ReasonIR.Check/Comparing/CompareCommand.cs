@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json;
+using ReasonIR.Contracts.Results;
 using ReasonIR.Retrieval.Comparison;
 using ReasonIR.Retrieval.Measures;
 using ReasonIR.Retrieval.Runs;
@@ -71,13 +72,13 @@ public static class CompareCommand
         foreach (var (i, name) in table.Systems.Index())
             text.WriteLine(Invariant($"  {name.PadRight(width)}  {table.Means[i]:0.0000}  {table.Letters[i]}{(missing.TryGetValue(name, out var lacking) ? $"  (lacks {lacking} judged queries, counted as 0)" : "")}"));
         foreach (var pair in table.Pairs)
-            text.WriteLine(Invariant($"  {table.Systems[pair.A]} - {table.Systems[pair.B]}: {pair.Difference:+0.0000;-0.0000;0.0000}, p {pair.P:0.0000}, adjusted {pair.Adjusted:0.0000}, d {pair.EffectSize?.ToString("0.00", CultureInfo.InvariantCulture) ?? "undefined"}, {pair.Wins} won, {pair.Losses} lost"));
+            text.WriteLine(Invariant($"  {table.Systems[pair.A]} - {table.Systems[pair.B]}: {pair.Difference:+0.0000;-0.0000;0.0000}, {PValueText.Of(pair.P)}, adjusted {pair.Adjusted:0.0000}, d {pair.EffectSize?.ToString("0.00", CultureInfo.InvariantCulture) ?? "undefined"}, {pair.Wins} won, {pair.Losses} lost"));
         if (tests is not null)
         {
             text.WriteLine($"{a} - {b}:");
-            text.WriteLine(Invariant($"  paired t       {(tests.TTest.P is { } p ? Invariant($"p {p:0.0000}, 95 % interval [{tests.TTest.Interval!.Value.Low:+0.0000;-0.0000}, {tests.TTest.Interval.Value.High:+0.0000;-0.0000}]") : tests.TTest.Undefined)}"));
-            text.WriteLine(Invariant($"  Wilcoxon       p {tests.Wilcoxon.P:0.0000}"));
-            text.WriteLine(Invariant($"  randomization  p {tests.Randomization.P:0.0000}{(tests.Randomization.Exact ? " (exact)" : "")}"));
+            text.WriteLine(Invariant($"  paired t       {(tests.TTest.P is { } p ? Invariant($"{PValueText.Of(p)}, 95 % interval [{tests.TTest.Interval!.Value.Low:+0.0000;-0.0000}, {tests.TTest.Interval.Value.High:+0.0000;-0.0000}]") : tests.TTest.Undefined)}"));
+            text.WriteLine(Invariant($"  Wilcoxon       {PValueText.Of(tests.Wilcoxon.P)}"));
+            text.WriteLine(Invariant($"  randomization  {PValueText.Of(tests.Randomization.P)}{(tests.Randomization.Exact ? " (exact)" : "")}"));
             text.WriteLine(Invariant($"  bootstrap      95 % interval [{tests.Bootstrap.Percentile.Low:+0.0000;-0.0000}, {tests.Bootstrap.Percentile.High:+0.0000;-0.0000}]"));
         }
         if (similarity is not null)

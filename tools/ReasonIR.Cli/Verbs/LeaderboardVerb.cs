@@ -50,7 +50,7 @@ public static class LeaderboardVerb
         foreach (var result in results)
             table.Row(
                 result.Corpus, $"{result.QuerySet} ({result.Queries})", result.System, Show(result, "ndcg_cut_10"), Show(result, "recall_100"), Show(result, "map"),
-                result.Comparison is { } test ? $"{test.Difference.ToString("+0.0000;-0.0000", CultureInfo.InvariantCulture)} (p {test.PValue?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "undefined"})" : "",
+                result.Comparison is { } test ? $"{test.Difference.ToString("+0.0000;-0.0000", CultureInfo.InvariantCulture)} ({PValueText.Of(test.PValue)})" : "",
                 TrainedOnInfo.List(result.TrainedOn), result.RunId.ToString(CultureInfo.InvariantCulture), result.Id.ToString(CultureInfo.InvariantCulture) + (result.Outdated is null ? "" : $" ({result.Outdated})"));
         return table;
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using ReasonIR.Cli.Output;
 using ReasonIR.Contracts.Benchmarks;
+using ReasonIR.Contracts.Results;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Studies;
 
@@ -109,7 +110,7 @@ sealed class StudyRun
     }
 
     static string Cell(StudyCell cell) => cell is { Low: { } low, High: { } high } ? $"{Figure(cell.Value)} [{Figure(low)}, {Figure(high)}]"
-        : cell.Comparison is { PValue: { } p } ? string.Create(CultureInfo.InvariantCulture, $"{Figure(cell.Value)} (p {p:0.0000})") : Figure(cell.Value);
+        : cell.Comparison is { PValue: { } p } ? $"{Figure(cell.Value)} ({PValueText.Of(p)})" : Figure(cell.Value);
 
     static string Figure(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
 }

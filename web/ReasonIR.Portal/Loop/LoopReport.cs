@@ -48,7 +48,7 @@ public sealed class LoopReport(IDbContextFactory<ExperimentsDb> databases)
         foreach (var system in new[] { "dense", "hybrid" })
             if (comparisons.GetValueOrDefault(system) is { } test)
                 sentences.Add($"{(system == "dense" ? "The encoder alone" : "The hybrid")} against BM25: {Signed(test.Difference)}"
-                    + $" ({(test.PValue is { } p ? $"p = {p.ToString("0.0000", CultureInfo.InvariantCulture)}" : "no test")}), {Word(test)}.");
+                    + $" ({(test.PValue is { } p ? PValueText.Of(p) : "no test")}), {Word(test)}.");
         if (heldOut is not null)
             sentences.Add(heldOut.BetterThanBm25
                 ? $"Without labels: held-out sentences find their documents better by the encoder (mean reciprocal rank {Show(heldOut.EncoderReciprocalRank)}) than by BM25 ({Show(heldOut.Bm25ReciprocalRank)})."
