@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -18,7 +17,7 @@ sealed class ServiceProcesses : IAsyncDisposable
     readonly IHost host;
     readonly string folder;
     readonly Dictionary<string, string> settings;
-    readonly List<Process> processes = [];
+    readonly List<ServiceProcess> processes = [];
 
     ServiceProcesses(PostgresCluster postgres, IHost host, string folder, Dictionary<string, string> settings) => (this.postgres, this.host, this.folder, this.settings) = (postgres, host, folder, settings);
 
@@ -31,11 +30,12 @@ sealed class ServiceProcesses : IAsyncDisposable
     public string Artifacts => Path.Combine(folder, "artifacts");
 
     /// <param name="more">What the services' environment holds besides.</param>
-    public static async Task<ServiceProcesses> StartAsync(IReadOnlyDictionary<string, string> more, CancellationToken cancellation)
+    /// <param name="durable">False: the database is not made safe against a crash of the machine, where that is not what is measured.</param>
+    public static async Task<ServiceProcesses> StartAsync(IReadOnlyDictionary<string, string> more, bool durable, CancellationToken cancellation)
     {
         // Not below a home folder: another user's Postgres cannot pass there.
         var folder = Directory.CreateDirectory(Path.Combine("/tmp", $"reasonir-bench-{Environment.ProcessId}-{Guid.NewGuid():N}")).FullName;
-        var postgres = await PostgresCluster.StartAsync(new() { DataDirectory = Path.Combine(folder, "postgres") }, cancellation);
+        var postgres = await PostgresCluster.StartAsync(new() { DataDirectory = Path.Combine(folder, "postgres"), Durable = durable }, cancellation);
         await postgres.CreateDatabaseAsync("bench", cancellation);
         var settings = new Dictionary<string, string>(more)
         {
@@ -56,13 +56,12 @@ sealed class ServiceProcesses : IAsyncDisposable
     public T Store<T>() where T : notnull => host.Services.GetRequiredService<T>();
 
     /// <summary>Starts a process of a service.</summary>
-    public Process Add(Assembly service)
+    /// <param name="service">Its assembly.</param>
+    /// <param name="more">What its environment holds besides that of all.</param>
+    /// <param name="ready">What its log says when it can be measured; null: it listens.</param>
+    public async Task<ServiceProcess> AddAsync(Assembly service, CancellationToken cancellation, IReadOnlyDictionary<string, string>? more = null, string? ready = null)
     {
-        var start = new ProcessStartInfo("dotnet") { ArgumentList = { service.Location, "--urls", "http://127.0.0.1:0" }, RedirectStandardOutput = true };
-        foreach (var (name, value) in settings)
-            start.Environment[name] = value;
-        var process = Process.Start(start)!;
-        _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None); // a full pipe would stop it
+        var process = await ServiceProcess.StartAsync(service.Location, new Dictionary<string, string>([.. settings, .. more ?? new Dictionary<string, string>()]), ready, cancellation);
         processes.Add(process);
         return process;
     }
@@ -78,12 +77,7 @@ sealed class ServiceProcesses : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var process in processes)
-        {
-            if (!process.HasExited)
-                process.Kill();
-            await process.WaitForExitAsync();
-            process.Dispose();
-        }
+            await process.DisposeAsync();
         if (host is IAsyncDisposable disposable)
             await disposable.DisposeAsync();
         await postgres.DisposeAsync();

@@ -3,12 +3,9 @@ extern alias encoder;
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
+using ReasonIR.Benchmarks.Frame;
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Models;
-using ReasonIR.Experiments.Schema;
-using ReasonIR.Hosting.Postgres;
 
 namespace ReasonIR.Benchmarks.Serving;
 
@@ -18,42 +15,28 @@ sealed class EncoderProcess : IAsyncDisposable
     /// <summary>What the model is called.</summary>
     public const string Model = "model";
 
-    readonly PostgresCluster postgres;
     readonly ServiceProcess service;
-    readonly string folder;
 
-    EncoderProcess(PostgresCluster postgres, ServiceProcess service, string folder, IReadOnlyDictionary<string, string> settings) =>
-        (this.postgres, this.service, this.folder, Settings) = (postgres, service, folder, settings);
+    EncoderProcess(ServiceProcesses all, ServiceProcess service) => (All, this.service) = (all, service);
 
     public IPEndPoint Endpoint => service.Endpoint;
 
-    /// <summary>The environment of a service that shares its database and artifacts.</summary>
-    public IReadOnlyDictionary<string, string> Settings { get; }
+    /// <summary>What it shares its database and artifacts with.</summary>
+    public ServiceProcesses All { get; }
 
     /// <param name="model">A model's folder.</param>
     public static async Task<EncoderProcess> StartAsync(string model, CancellationToken cancellation)
     {
-        // Not below a home folder: another user's Postgres cannot pass there.
-        var folder = Directory.CreateDirectory(Path.Combine("/tmp", $"reasonir-bench-{Environment.ProcessId}-{Guid.NewGuid():N}")).FullName;
-        var postgres = await PostgresCluster.StartAsync(new() { DataDirectory = Path.Combine(folder, "postgres"), Durable = false }, cancellation);
+        var all = await ServiceProcesses.StartAsync(new Dictionary<string, string> { ["REASONIR_MODEL_ROOTS"] = Path.GetFullPath(model) }, durable: false, cancellation);
         try
         {
-            await postgres.CreateDatabaseAsync("bench", cancellation);
-            var settings = new Dictionary<string, string>
-            {
-                ["ConnectionStrings__reasonir"] = postgres.DatabaseConnectionString("bench"),
-                ["REASONIR_ARTIFACTS"] = Path.Combine(folder, "artifacts"),
-                ["REASONIR_MODEL_ROOTS"] = Path.GetFullPath(model),
-                ["Serving__CacheBytes"] = "0",
-                ["Serving__Preload__0"] = Model,
-            };
-            await RegisterAsync(settings, model, cancellation);
-            return new(postgres, await ServiceProcess.StartAsync(typeof(encoder::Program).Assembly.Location, settings, $"Model {Model} is loaded", cancellation), folder, settings);
+            await RegisterAsync(all, model, cancellation);
+            var more = new Dictionary<string, string> { ["Serving__CacheBytes"] = "0", ["Serving__Preload__0"] = Model };
+            return new(all, await all.AddAsync(typeof(encoder::Program).Assembly, cancellation, more, $"Model {Model} is loaded"));
         }
         catch
         {
-            await postgres.DisposeAsync();
-            Directory.Delete(folder, recursive: true);
+            await all.DisposeAsync();
             throw;
         }
     }
@@ -73,31 +56,13 @@ sealed class EncoderProcess : IAsyncDisposable
         return Value($"te_batch_next_size_sum{{model=\"{Model}\"}}") / Value($"te_batch_next_size_count{{model=\"{Model}\"}}");
     }
 
-    /// <summary>The database and the run queue as a service has them, in this process.</summary>
-    public static IHost Host(IReadOnlyDictionary<string, string> settings)
+    static async Task RegisterAsync(ServiceProcesses all, string model, CancellationToken cancellation)
     {
-        var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder();
-        builder.Logging.ClearProviders();
-        foreach (var (name, value) in settings)
-            builder.Configuration[name.Replace("__", ":")] = value;
-        builder.AddExperiments();
-        return builder.Build();
-    }
-
-    static async Task RegisterAsync(IReadOnlyDictionary<string, string> settings, string model, CancellationToken cancellation)
-    {
-        using var host = Host(settings);
-        await host.Services.GetRequiredService<SchemaMigrator>().MigrateAsync(cancellation);
-        using var scope = host.Services.CreateScope();
+        using var scope = all.Store<IServiceScopeFactory>().CreateScope();
         var db = scope.ServiceProvider.GetRequiredService<ExperimentsDb>();
         db.Models.Add(new Model { Name = Model, Kind = Models.ModelFolder.TypeOf(model), Path = Path.GetFullPath(model), Revision = "bench" });
         await db.SaveChangesAsync(cancellation);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await service.DisposeAsync();
-        await postgres.DisposeAsync();
-        Directory.Delete(folder, recursive: true);
-    }
+    public ValueTask DisposeAsync() => All.DisposeAsync();
 }

@@ -34,7 +34,7 @@ sealed class SearchBenchmark : IBenchmark
         {
             collection.Train(new StaticOptions { MaxSteps = 0 }, null, cancellationToken).Save(model, "start");
             await using var encoder = await EncoderProcess.StartAsync(model, cancellationToken);
-            await using var service = await SearchProcess.StartAsync(encoder, folder, cancellationToken);
+            var service = await SearchProcess.StartAsync(encoder, folder, cancellationToken);
             using var http = new HttpClient { BaseAddress = service.Address };
             var time = TimeSpan.FromSeconds(context.Seconds ?? OwnSeconds);
             foreach (var system in Systems)

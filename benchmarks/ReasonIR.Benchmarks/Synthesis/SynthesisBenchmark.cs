@@ -29,7 +29,7 @@ sealed class SynthesisBenchmark : IBenchmark
             var documents = Documents * processes;
             await services.ImportAsync("bench", documents, cancellationToken);
             for (var i = 0; i < processes; i++)
-                services.Add();
+                await services.AddAsync(cancellationToken);
             await context.Log.WriteLineAsync($"{processes} process(es), {documents} documents");
             var cpu = MeasureAsync(server, services, documents * 2, cancellationToken);
             var output = await services.RunAsync(new SynthesizeSpec("bench", "bench", "llm", Llm: new LlmSettings(Concurrency: InFlight), Queries: new(), WrittenNegatives: new()), cancellationToken);

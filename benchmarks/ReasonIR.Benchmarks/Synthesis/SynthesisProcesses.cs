@@ -22,7 +22,7 @@ sealed class SynthesisProcesses : IAsyncDisposable
         ["REASONIR_CHAT_ENDPOINT"] = chat.AbsoluteUri,
         ["REASONIR_CHAT_MODEL"] = "slow",
         ["REASONIR_CHAT_CONCURRENCY"] = $"{inFlight}",
-    }, cancellation));
+    }, durable: true, cancellation));
 
     /// <summary>Fills a corpus with texts of some words.</summary>
     public async Task ImportAsync(string corpus, int documents, CancellationToken cancellation)
@@ -43,7 +43,7 @@ sealed class SynthesisProcesses : IAsyncDisposable
     public double DatabaseProcessor => ProcessorTimes.WithChildren(services.DatabaseId);
 
     /// <summary>Starts a process of the service.</summary>
-    public void Add() => services.Add(typeof(synthesis::Program).Assembly);
+    public Task AddAsync(CancellationToken cancellation) => services.AddAsync(typeof(synthesis::Program).Assembly, cancellation);
 
     /// <summary>Runs a recipe to its end.</summary>
     public Task<SynthesizeOutput> RunAsync(SynthesizeSpec spec, CancellationToken cancellation) => services.RunAsync<SynthesizeSpec, SynthesizeOutput>(RunKinds.Synthesize, spec, cancellation);

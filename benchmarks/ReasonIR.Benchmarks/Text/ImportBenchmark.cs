@@ -29,8 +29,8 @@ sealed class ImportBenchmark : IBenchmark
     {
         var collection = await TextCollection.ReadAsync(context with { Input = context.Input ?? context.Require(Default) }, cancellationToken);
         var texts = new ResampledTexts(collection, Documents);
-        await using var services = await ServiceProcesses.StartAsync(new Dictionary<string, string>(), cancellationToken);
-        var process = services.Add(typeof(search::Program).Assembly);
+        await using var services = await ServiceProcesses.StartAsync(new Dictionary<string, string>(), durable: true, cancellationToken);
+        var process = await services.AddAsync(typeof(search::Program).Assembly, cancellationToken);
         foreach (var format in new[] { "parquet", "jsonl" }.Where(context.Wants))
         {
             var upload = Guid.NewGuid().ToString("N");
@@ -103,8 +103,8 @@ sealed class ImportBenchmark : IBenchmark
     BenchmarkResult Row(string workload, string metric, string unit, double ours, double? goal = null) => new(Name, workload, metric, unit, Math.Round(ours, 1), goal, HigherIsBetter: false);
 
     // Linux: what the process had at most in memory since the last reset, mapped files included.
-    static void ResetPeak(Process process) => File.WriteAllText($"/proc/{process.Id}/clear_refs", "5");
+    static void ResetPeak(ServiceProcess process) => File.WriteAllText($"/proc/{process.Id}/clear_refs", "5");
 
-    static double Peak(Process process) => 1024 * double.Parse(
+    static double Peak(ServiceProcess process) => 1024 * double.Parse(
         File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(':', 2)[1].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
 }

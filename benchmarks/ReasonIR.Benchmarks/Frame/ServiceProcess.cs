@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 
-namespace ReasonIR.Benchmarks.Serving;
+namespace ReasonIR.Benchmarks.Frame;
 
 /// <summary>A service as a process of its own on a free port; it ends with this object.</summary>
 sealed partial class ServiceProcess : IAsyncDisposable
@@ -13,6 +13,8 @@ sealed partial class ServiceProcess : IAsyncDisposable
     readonly Process process;
 
     ServiceProcess(Process process) => this.process = process;
+
+    public int Id => process.Id;
 
     /// <summary>Where it listens.</summary>
     public IPEndPoint Endpoint { get; private set; } = null!;
