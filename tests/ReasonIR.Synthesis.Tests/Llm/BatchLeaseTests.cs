@@ -20,7 +20,7 @@ public sealed class BatchLeaseTests(PostgresFixture postgres)
         await using var server = await ScriptedChatServer.StartAsync(_ => new ScriptedReply.Answer("nothing"), Token);
         await using var host = await SynthesisHost.StartAsync(postgres, server.Endpoint, work: false);
         var (ours, others) = (ActivatorUtilities.CreateInstance<PostgresBatches>(host.Services), ActivatorUtilities.CreateInstance<PostgresBatches>(host.Services));
-        var batch = await ours.AddAsync(new ChatSettings(), "token", [new("hash", new CallPurpose(null, "test", "p"))], Lease, Token);
+        var batch = await ours.AddAsync(new ChatSettings { Endpoint = server.Endpoint, Model = "scripted" }, "token", [new("hash", new CallPurpose(null, "test", "p"))], Lease, Token);
         Assert.NotNull(batch);
 
         var renewed = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() => ours.RenewAsync(batch.Id, "uploading", Lease, Token), Token)));
