@@ -50,7 +50,7 @@ public sealed class SeedJudge(RunAccounts accounts) : IQualityScorer
     {
         try
         {
-            var inputs = new Dictionary<string, string> { ["document"] = text.Length <= MostCharacters ? text : text[..MostCharacters] };
+            var inputs = new Dictionary<string, string> { ["document"] = Beginning(text) };
             return (await ModelTrouble.TranslateAsync(() => judge.AskAsync<SeedGrade>(PromptFiles.JudgeSeed, inputs, (_, _) => null, Seed, MostOutputTokens, Attempts, cancellation))).Value.Score;
         }
         catch (NoAnswerException)
@@ -62,4 +62,8 @@ public sealed class SeedJudge(RunAccounts accounts) : IQualityScorer
             return null;
         }
     }
+
+    /// <summary>A character that takes two units is left whole or out.</summary>
+    internal static string Beginning(string text) =>
+        text.Length <= MostCharacters ? text : text[..(char.IsHighSurrogate(text[MostCharacters - 1]) ? MostCharacters - 1 : MostCharacters)];
 }

@@ -4,6 +4,7 @@ using ReasonIR.Contracts.Synthesis;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Synthesis.Llm;
+using ReasonIR.Synthesis.Seeds;
 using ReasonIR.Synthesis.Tests.Running;
 using ReasonIR.Testing;
 using ReasonIR.Testing.Chat;
@@ -35,6 +36,17 @@ public sealed class SeedJudgeTests(PostgresFixture postgres)
         var host = await SynthesisHost.StartAsync(postgres, server.Endpoint, true, [("REASONIR_CHAT_STRUCTURED_OUTPUT", "schema"), .. settings]);
         await host.ImportAsync("papers", ScriptedWriter.Documents(Documents));
         return host;
+    }
+
+    [Theory]
+    [InlineData(7_998, 8_000)]
+    [InlineData(7_999, 7_999)]
+    [InlineData(8_000, 8_000)]
+    public void The_beginning_of_a_long_text_splits_no_character(int before, int expected)
+    {
+        var beginning = SeedJudge.Beginning(new string('a', before) + "\U0001F600" + new string('b', 100));
+        Assert.Equal(expected, beginning.Length);
+        Assert.False(char.IsHighSurrogate(beginning[^1]));
     }
 
     [Fact]
