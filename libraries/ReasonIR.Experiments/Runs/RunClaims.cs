@@ -16,6 +16,18 @@ sealed class RunClaims(NpgsqlDataSource database, IDbContextFactory<ExperimentsD
     /// </summary>
     public async Task<Run?> ClaimAsync(string[] kinds, TimeSpan lease, CancellationToken cancellation)
     {
+        while (await TakeAsync(kinds, lease, cancellation) is var (id, fence))
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellation);
+            // A lease can run out before its row is read: what another worker took meanwhile bears that worker's fence.
+            if (await db.Runs.AsNoTracking().SingleOrDefaultAsync(r => r.Id == id && r.Fence == fence, cancellation) is { } run)
+                return run;
+        }
+        return null;
+    }
+
+    async Task<(long Id, long Fence)?> TakeAsync(string[] kinds, TimeSpan lease, CancellationToken cancellation)
+    {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var batch = new NpgsqlBatch(connection)
         {
@@ -44,21 +56,15 @@ sealed class RunClaims(NpgsqlDataSource database, IDbContextFactory<ExperimentsD
                         select id from runs
                         where kind = any(@kinds) and (state = 'queued' and available_at <= now() or state = 'running' and lease_until < now()) and not paused
                         order by priority desc, id limit 1 for update skip locked)
-                    returning id
+                    returning id, fence
                     """)
                 {
                     Parameters = { new("kinds", kinds), new("owner", owner), new("lease", lease), new("code", CodeVersion) },
                 },
             },
         };
-        long? id = null;
-        await using (var reader = await batch.ExecuteReaderAsync(cancellation))
-            if (await reader.ReadAsync(cancellation))
-                id = reader.GetInt64(0);
-        if (id is null)
-            return null;
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Runs.AsNoTracking().SingleAsync(r => r.Id == id, cancellation);
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        return await reader.ReadAsync(cancellation) ? (reader.GetInt64(0), reader.GetInt64(1)) : null;
     }
 
     /// <summary>How long until a lease of these kinds runs out or a run may be tried again; null when nothing is due by itself.</summary>
