@@ -1,3 +1,4 @@
+using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Pipelines;
 using ReasonIR.Contracts.Specs;
 using Xunit;
@@ -100,5 +101,16 @@ public sealed class PipelineSpecsTests
             [new PipelineDifference("fusion.k", "60", "10"), new PipelineDifference("retrievers[0].bm25.variant", "\"lucene\"", "\"bright\"")],
             PipelineDifference.Between(a, b));
         Assert.Empty(PipelineDifference.Between(a, a with { Description = "other words" }));
+    }
+
+    [Fact]
+    public void A_number_that_has_a_default_is_switched_off_by_null_and_stays_off()
+    {
+        var spec = PipelineSpecs.Read("retrievers: [{kind: bm25}]\nrerank: [{kind: pointwise, llm: {topP: null}}]\n").Spec;
+        Assert.Null(spec.Rerank![0].Llm!.TopP);
+        Assert.Null(PipelineSpecs.Parse(PipelineSpecs.ToJson(spec)).Rerank![0].Llm!.TopP);
+        Assert.Equal(0.9, PipelineSpecs.Read("retrievers: [{kind: bm25}]\nrerank: [{kind: pointwise, llm: {task: pony}}]\n").Spec.Rerank![0].Llm!.TopP);
+        var seeds = SynthesizeSpecs.Read(SynthesizeSpecs.ToYaml(new("c", "d", Extractive: new("examples"), Seeds: new(NearDuplicates: null)))).Spec.Seeds!;
+        Assert.Null(seeds.NearDuplicates);
     }
 }

@@ -75,4 +75,27 @@ public sealed class SynthesizeSpecsTests
     [InlineData("generator: llm\nqueries: 1\njudge: {positives: 0, negatives: 0, queries: 0}", "judge")]
     public void What_does_not_go_together_is_refused(string text, string expected) =>
         Assert.Contains(SynthesizeSpecs.Read($"corpus: c\ndataset: d\n{text}").Problems, problem => problem.ToString().Contains(expected));
+
+    [Theory]
+    [InlineData("minimumWords: 50\nquality: {minimum: 3, scorer: judge}\n")]
+    [InlineData("corpus: another\nseeds:\n  minimumWords: 50\n  quality: {minimum: 3, scorer: judge}\n")]
+    [InlineData("""{"minimumWords": 50, "quality": {"minimum": 3, "scorer": "judge"}}""")]
+    public void Seed_filters_of_a_file_go_into_a_spec_and_fields_change_them(string seeds)
+    {
+        var spec = new SynthesizeSpec("c", "d", Seed: 7, Extractive: new("examples", 10));
+        var (read, problems) = SynthesizeSpecs.WithSeeds(spec, seeds, ["seeds.quality.minimum=4", "seeds.sample.documents=9", "seeds.nearDuplicates=null"]);
+        Assert.Empty(problems);
+        Assert.Equal(spec with { Seeds = new(50, Quality: new(4, "judge"), NearDuplicates: null, Sample: new(9)) }, read);
+    }
+
+    [Fact]
+    public void What_is_wrong_with_seed_filters_is_told_with_the_line_of_their_file()
+    {
+        var (_, problems) = SynthesizeSpecs.WithSeeds(new("c", "d"), "minimumWords: 50\nmaximumWords: 5\nlanguage: [en]\n", ["seeds.languages=[english]"]);
+        var told = problems.Select(problem => problem.ToString()).ToList();
+        Assert.Contains(told, problem => problem.StartsWith("line 2: seeds.maximumWords: expected 50 to", StringComparison.Ordinal));
+        Assert.Contains(told, problem => problem.StartsWith("line 3: seeds.language: there is no such field; did you mean 'languages'", StringComparison.Ordinal));
+        Assert.Contains(told, problem => problem.Contains("seeds.languages[0]: expected a code of two small letters, found 'english'"));
+        Assert.Contains(told, problem => problem.Contains("extractive.mode: expected examples beside seeds"));
+    }
 }

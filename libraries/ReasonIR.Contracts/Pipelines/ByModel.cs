@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ReasonIR.Contracts.Runs;
 
 namespace ReasonIR.Contracts.Pipelines;
@@ -40,7 +41,8 @@ public sealed record RewriteByModel(
 /// <param name="Characters">How much of a text is read; null: 8,000 pointwise, 1,500 listwise.</param>
 /// <param name="MaxCost">The run stops before its calls cost more; null: the configured cap.</param>
 public sealed record RerankByModel(
-    string Task = "general", double Temperature = 0.6, double? TopP = 0.9, int Seed = 0, int Tokens = 32, int Window = 20, int Stride = 10, int? Characters = null, double? MaxCost = null)
+    string Task = "general", double Temperature = 0.6, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? TopP = 0.9, int Seed = 0, int Tokens = 32, int Window = 20,
+    int Stride = 10, int? Characters = null, double? MaxCost = null)
 {
     internal IEnumerable<string> Problems(string field) =>
     [

@@ -23,7 +23,7 @@ public sealed record SeedSettings(
     bool DropBoilerplate = true,
     bool DropLinkLists = true,
     SeedQuality? Quality = null,
-    double? NearDuplicates = 0.8,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? NearDuplicates = 0.8,
     int NearWords = 3,
     IReadOnlyList<SeedEvaluation>? Against = null,
     int OverlapWords = 13,

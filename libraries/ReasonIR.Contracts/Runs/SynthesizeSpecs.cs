@@ -24,6 +24,20 @@ public static class SynthesizeSpecs
         return Read(node);
     }
 
+    /// <summary>Gives a spec seed filters that are written apart.</summary>
+    /// <param name="seeds">YAML or JSON: a recipe's section <c>seeds</c>, or the recipe, of which only that counts; null: the spec's own, if any.</param>
+    /// <param name="set">Fields to set afterwards, each <c>path=value</c>, e.g. <c>seeds.minimumWords=50</c>.</param>
+    /// <returns>Lines are those of <paramref name="seeds"/>.</returns>
+    /// <inheritdoc cref="Read(string, IEnumerable{string}?)" path="/exception"/>
+    public static SynthesizeSpecReading WithSeeds(SynthesizeSpec spec, string? seeds, IEnumerable<string> set)
+    {
+        var map = (SpecMap)SpecText.Of(JsonSerializer.SerializeToElement(spec, ReasonIrJson.Web));
+        if (seeds is not null)
+            map.Set("seeds", SpecText.Parse(seeds) is var written && written is SpecMap recipe && recipe["seeds"] is { } section ? section : written);
+        SpecEdit.Set(map, set);
+        return Read(map);
+    }
+
     /// <summary>Reads what a run stores or a request brings.</summary>
     public static SynthesizeSpecReading Read(JsonElement json) => Read(SpecText.Of(json));
 

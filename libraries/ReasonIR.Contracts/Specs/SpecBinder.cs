@@ -67,6 +67,9 @@ sealed class SpecBinder(Type root)
                 Wrong(new SpecScalar("", false, field.Line), Join(path, field.Name), $"there is no such field; {Nearest(field.Name, path, fields.Keys)}");
             else if (Bind(property.PropertyType, field.Value, Join(path, field.Name)) is { } value)
                 bound[field.Name] = value;
+            else if (field.Value is SpecScalar { Text: null } && Nullable.GetUnderlyingType(property.PropertyType) is not null)
+                // A number that has a default is switched off by null.
+                bound[field.Name] = null;
         return bound;
     }
 

@@ -10,6 +10,9 @@ namespace ReasonIR.Cli.Verbs;
 /// <summary><c>synth CORPUS DATASET</c>: training examples from documents; <c>synth run|dry-run|report</c> go by recipes.</summary>
 public static class SynthesizeVerb
 {
+    /// <summary>Calls in flight with <c>--batch</c>.</summary>
+    const int InBatch = 2000;
+
     /// <summary>The verb.</summary>
     public static Command Create()
     {
@@ -22,27 +25,36 @@ public static class SynthesizeVerb
         var negatives = new Option<int>("--hard-negatives") { Description = "Negatives mined by BM25 for an example.", DefaultValueFactory = _ => 0 };
         var documents = new Option<int?>("--documents") { Description = "llm: seed documents at most." };
         var queries = new Option<int>("--queries") { Description = "llm: queries for a document.", DefaultValueFactory = _ => 1 };
-        var cost = new Option<decimal?>("--max-cost") { Description = "llm: stop cleanly before the calls cost more." };
+        var cost = new Option<decimal?>("--max-cost") { Description = "Stop cleanly before the calls to the language model, those of a judge of seeds too, cost more." };
+        var batch = new Option<bool>("--batch") { Description = "Send the calls to the language model as batch files, which its server answers within a day." };
         var seed = new Option<int>("--seed") { Description = "Decides every draw.", DefaultValueFactory = _ => 0 };
-        var synth = new Command("synth", "Makes training examples from the documents of a corpus.") { corpus, dataset, generator, mode, examples, strategies, negatives, documents, queries, cost, seed }
+        var seeds = new SeedOptions();
+        var synth = seeds.AddTo(new Command("synth", "Makes training examples from the documents of a corpus.") { corpus, dataset, generator, mode, examples, strategies, negatives, documents, queries, cost, batch, seed })
             .Does((parse, session, ct) =>
             {
-                var mined = parse.GetValue(negatives);
+                var (mined, llm) = (parse.GetValue(negatives), parse.GetValue(generator) == "llm");
+                // A strategy draws from every document: filtered ones are stored as examples.
+                var stored = parse.GetValue(mode) ?? (seeds.AreGiven(parse) && !llm ? "examples" : null);
                 var spec = new SynthesizeSpec(
                     parse.GetValue(corpus)!,
                     parse.GetValue(dataset)!,
                     parse.GetValue(generator)!,
                     parse.GetValue(seed),
-                    parse.GetValue(mode) is null && parse.GetValue(examples) is null && parse.GetValue(strategies) is not { Length: > 0 } ? null
-                        : new(parse.GetValue(mode) ?? "strategy", parse.GetValue(examples), Strategies: Weights(parse.GetValue(strategies) ?? [])),
-                    parse.GetValue(generator) == "llm" ? new(parse.GetValue(documents), parse.GetValue(queries), MaxCost: parse.GetValue(cost)) : null,
+                    stored is null && parse.GetValue(examples) is null && parse.GetValue(strategies) is not { Length: > 0 } ? null
+                        : new(stored ?? "strategy", parse.GetValue(examples), Strategies: Weights(parse.GetValue(strategies) ?? [])),
+                    llm || parse.GetValue(cost) is not null || parse.GetValue(batch) ? Llm(parse.GetValue(batch)) with { MaxCost = parse.GetValue(cost) } : null,
                     mined == 0 ? null : new(mined));
-                return RunVerbs.StartAsync(parse, session, spec, ct);
+                if (llm)
+                    spec = spec with { Llm = spec.Llm! with { Documents = parse.GetValue(documents), QueriesPerDocument = parse.GetValue(queries) } };
+                return RunVerbs.StartAsync(parse, session, seeds.Read(parse, spec), ct);
             });
         foreach (var below in SynthesisRecipeVerbs.Create())
             synth.Subcommands.Add(below);
         return synth;
     }
+
+    /// <summary>A batch file holds what is in flight.</summary>
+    static LlmSettings Llm(bool batch) => batch ? new(Batch: true, Concurrency: InBatch) : new();
 
     /// <summary>Weights by name, as in a spec.</summary>
     static StrategyWeights? Weights(string[] given)
