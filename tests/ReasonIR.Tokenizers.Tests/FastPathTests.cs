@@ -46,4 +46,19 @@ public sealed class FastPathTests
         Prop.ForAll(Gen.Elements(words).ListOf().Select(list => string.Join(' ', list)).ToArbitrary(), text =>
             tokenizer.EncodeIds(text, addSpecialTokens: false).SequenceEqual(tokenizer.Encode(text, addSpecialTokens: false).Ids)).Check(Config.QuickThrowOnFailure.WithMaxTest(800));
     }
+
+    /// <summary>More different words than the cache of words holds, read by several threads that put each other's out of it.</summary>
+    [Theory]
+    [InlineData("unigram-xlmr-bge")]
+    [InlineData("bpe-metaspace")]
+    [InlineData("bpe-bytelevel-gpt2-prefix")]
+    public void Words_are_forgotten_without_harm(string name)
+    {
+        const int words = 400_000, each = 2_000;
+        var tokenizer = Tokenizer.Load(Path.Combine(SharedData.Require($"golden/tokenizers/{name}"), "tokenizer.json"));
+        string[] texts = [.. Enumerable.Range(0, words / each).Select(text => string.Join(' ', Enumerable.Range(text * each, each).Select(word => $"{word * 2654435761 % 0xFFFFFFFF:x}")))];
+        var expected = texts.AsParallel().AsOrdered().Select(text => tokenizer.Encode(text).Ids).ToArray();
+        for (var pass = 0; pass < 2; pass++)
+            Parallel.For(0, texts.Length * 2, i => Assert.Equal(expected[i % texts.Length], tokenizer.EncodeIds(texts[i % texts.Length])));
+    }
 }

@@ -16,6 +16,9 @@ public sealed class UnigramModel : ITokenModel
     /// <summary>Pieces up to this many UTF-16 units find their best path on the stack.</summary>
     const int ShortPiece = 128;
 
+    [ThreadStatic]
+    static List<PieceToken>? shortPieces;
+
     readonly TokenTrie trie = new();
     readonly string[] tokens;
     readonly double[] scores;
@@ -83,6 +86,17 @@ public sealed class UnigramModel : ITokenModel
                 ArrayPool<Best>.Shared.Return(rented);
         }
         tokens.Reverse(first, tokens.Count - first);
+    }
+
+    /// <inheritdoc/>
+    public void AppendIds(ReadOnlySpan<char> piece, List<int> ids)
+    {
+        // A list a word would be most of what a text leaves to the garbage collector.
+        var found = piece.Length < ShortPiece ? shortPieces ??= new(ShortPiece) : [];
+        found.Clear();
+        Tokenize(piece, found);
+        foreach (var token in found)
+            ids.Add(token.Id);
     }
 
     void FindPath(ReadOnlySpan<char> piece, Span<Best> path)
