@@ -96,12 +96,25 @@ public sealed class TrainSpecsTests
             base: {model: other, tiny: {hidden: 30, heads: 4}, poolPrompt: false}
             data: {sources: [a, a], samplingTemperature: 2, negatives: 0, batchSize: 4}
             loss: {weight: 0}
-            scale: {gradCache: {}, workers: 4}
+            scale: {gradCache: {}, workers: 4, collective: tcp}
             evaluation: {patience: 2}
             output: {name: m, format: peft}
             """).Problems);
         Assert.All(["base.tiny: only the base 'tiny'", "base.tiny.heads: ", "'a' occurs 2 times", "data.samplingTemperature: only used", "loss.weight: expected more than 0",
-            "scale.gradCache: expected texts or tokens", "scale.workers: expected at least 2 queries", "evaluation.patience: nothing is evaluated", "output.format: 'peft'", "output.format: a folder of adapters alone is served as its base is"], expected => Assert.Contains(expected, text));
+            "scale.gradCache: expected texts or tokens", "scale.workers: expected at least 2 queries", "scale.collective: expected auto or ring or nccl, found 'tcp'", "evaluation.patience: nothing is evaluated", "output.format: 'peft'", "output.format: a folder of adapters alone is served as its base is"], expected => Assert.Contains(expected, text));
+    }
+
+    [Theory]
+    [InlineData(null, "nccl", 1)]
+    [InlineData(1, "nccl", 1)]
+    [InlineData(1, "ring", 0)]
+    [InlineData(null, "auto", 0)]
+    [InlineData(2, "nccl", 0)]
+    public void A_collective_that_is_insisted_on_wants_several_processes(int? workers, string collective, int problems)
+    {
+        var found = (TrainSpec.Of("m", "d", from: "minilm") with { Scale = new(Workers: workers, Collective: collective) }).Problems().ToList();
+        Assert.Equal(problems, found.Count);
+        Assert.All(found, problem => Assert.StartsWith("scale.collective: one process has nobody to send to", problem));
     }
 
     [Fact]

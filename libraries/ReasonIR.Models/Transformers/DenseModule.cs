@@ -10,23 +10,25 @@ public sealed class DenseModule : nn.Module<Tensor, Tensor>
     readonly Dense linear;
     readonly Dense? residual;
 
-    public DenseModule(DenseConfig config) : base(nameof(DenseModule))
+    /// <param name="device">Null: the CPU.</param>
+    public DenseModule(DenseConfig config, Device? device = null) : base(nameof(DenseModule))
     {
         Config = config;
-        register_module("linear", linear = new(config.InFeatures, config.OutFeatures, config.Bias));
+        var storage = new WeightStorage(Device: device);
+        register_module("linear", linear = new(config.InFeatures, config.OutFeatures, config.Bias, storage));
         if (config.Residual && config.InFeatures != config.OutFeatures)
-            register_module("residual", residual = new(config.InFeatures, config.OutFeatures, hasBias: false));
+            register_module("residual", residual = new(config.InFeatures, config.OutFeatures, hasBias: false, storage));
     }
 
     public DenseConfig Config { get; }
 
     /// <exception cref="InvalidDataException">There are no weights beside the configuration, or a tensor is missing, unknown or of another shape.</exception>
-    public static DenseModule Load(DenseConfig config, string weights)
+    public static DenseModule Load(DenseConfig config, string weights, Device? device = null)
     {
         if (!File.Exists(weights))
             throw new InvalidDataException($"{weights}: the file is missing; weights in another format are not read.");
         using var file = SafetensorsFile.Open(weights);
-        var module = new DenseModule(config);
+        var module = new DenseModule(config, device);
         var wanted = module.named_parameters().ToList();
         if (file.Tensors.Keys.FirstOrDefault(name => wanted.TrueForAll(p => p.name != name)) is { } surplus)
             throw new InvalidDataException($"{weights}: there is a tensor '{surplus}' that the module's configuration does not know.");

@@ -104,7 +104,7 @@ public sealed class SentenceModel : nn.Module<PackedBatch, Tensor>
         var (config, weights) = SentenceTransformersFolder.Dense(entry);
         if (config.InFeatures != FullDimension)
             throw new InvalidDataException($"{weights}: the module takes {config.InFeatures} features; the one before gives {FullDimension}.");
-        var module = DenseModule.Load(config, weights);
+        var module = DenseModule.Load(config, weights, Transformer.Device);
         register_module($"dense{DenseModules.Count()}", module);
         steps.Add(module);
     }

@@ -8,11 +8,12 @@ namespace ReasonIR.Torch.Binding;
 
 /// <summary>
 /// A checkpointed segment on its way through the native side, which calls it in the forward and again in the backward pass and lets it
-/// go with the graph. Exceptions cannot cross native frames: the first is kept and thrown where the managed call returns.
+/// go with the graph. Exceptions cannot cross native frames: the first is kept and thrown where the managed call returns. The backward pass
+/// of a GPU runs on a thread of libtorch's, so what is kept belongs to no thread.
 /// </summary>
 sealed unsafe class CheckpointSegment(Func<Tensor, Tensor[], Tensor> segment, Tensor[] constants)
 {
-    [ThreadStatic] static ExceptionDispatchInfo? failure;
+    static ExceptionDispatchInfo? failure;
 
     public static Tensor Run(Func<Tensor, Tensor[], Tensor> segment, Tensor input, Tensor[] constants)
     {
@@ -30,12 +31,7 @@ sealed unsafe class CheckpointSegment(Func<Tensor, Tensor[], Tensor> segment, Te
     }
 
     /// <summary>Throws what a segment threw beneath a native call that failed.</summary>
-    public static void Rethrow()
-    {
-        var thrown = failure;
-        failure = null;
-        thrown?.Throw();
-    }
+    public static void Rethrow() => Interlocked.Exchange(ref failure, null)?.Throw();
 
     [UnmanagedCallersOnly]
     static nint Run(nint state, nint input)
@@ -49,7 +45,7 @@ sealed unsafe class CheckpointSegment(Func<Tensor, Tensor[], Tensor> segment, Te
         }
         catch (Exception error)
         {
-            failure = ExceptionDispatchInfo.Capture(error);
+            Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(error), null);
             return 0;
         }
     }

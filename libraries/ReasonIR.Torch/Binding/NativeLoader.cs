@@ -15,6 +15,9 @@ static unsafe partial class NativeLoader
     /// <summary>Null, or why libtorch cannot be used.</summary>
     public static string? Error => Loaded.Value.Error;
 
+    /// <summary>Its handle, in whose dependencies whatever libtorch has loaded is found; 0 where it is not there.</summary>
+    public static nint Library => Loaded.Value.Library;
+
     /// <exception cref="TorchUnavailableException">The library is not there or cannot be loaded.</exception>
     public static void EnsureLoaded()
     {

@@ -29,6 +29,16 @@ public static class TorchRuntime
     /// <summary>The GPU where there is one, else the CPU.</summary>
     public static torch.Device BestDevice => torch.cuda.is_available() ? torch.CUDA : torch.CPU;
 
+    /// <summary>Makes a GPU the calling thread's current one: what names no device, such as the context of pinned memory, is put there. Nothing for the CPU.</summary>
+    public static void Use(torch.Device device)
+    {
+        if (device.type == DeviceType.CUDA)
+            CudaRuntime.OfTorch?.Use(Math.Max(0, device.index));
+    }
+
+    /// <summary>Bytes of a GPU that are free, and all that it has; null where libtorch has no CUDA runtime to ask.</summary>
+    public static (long Free, long Total)? GpuMemory(int device) => CudaRuntime.OfTorch?.Memory(device);
+
     /// <summary>Whether libtorch has attention of its own that stores no scores (from version 2).</summary>
     public static bool HasScaledDotProduct { get; } = NativeLoader.Error is null && Native.rt_has_scaled_dot_product_attention() != 0;
 

@@ -21,6 +21,12 @@ public static class TorchRuntime
     /// <summary>The GPU where there is one, else the CPU.</summary>
     public static torch.Device BestDevice => torch.cuda.is_available() ? torch.CUDA : torch.CPU;
 
+    /// <summary>TorchSharp names the device of each operation, and has no word for the current one.</summary>
+    public static void Use(torch.Device device) { }
+
+    /// <summary>TorchSharp does not tell.</summary>
+    public static (long Free, long Total)? GpuMemory(int device) => null;
+
     /// <summary>TorchSharp has come with libtorch 2 for years.</summary>
     public static bool HasScaledDotProduct => true;
 

@@ -37,7 +37,9 @@ public static class BaseModel
         }
     }
 
-    static Device Place(ContrastiveTrainingSpec spec, int rank) =>
+    /// <summary>Where a process of a run computes.</summary>
+    /// <param name="rank">Of the process: several GPUs are shared out by it.</param>
+    public static Device Place(ContrastiveTrainingSpec spec, int rank) =>
         spec.Device is { } name ? device(name) : cuda.is_available() ? device(DeviceType.CUDA, rank % cuda.device_count()) : CPU;
 
     /// <summary>A plain Hugging Face folder says nothing about pooling.</summary>

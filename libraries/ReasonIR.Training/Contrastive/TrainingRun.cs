@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using ReasonIR.Models.SentenceTransformers;
 using ReasonIR.Models.Transformers;
+using ReasonIR.Torch;
 using ReasonIR.Training.Distributed;
 using ReasonIR.Training.Schedules;
 using TorchSharp;
@@ -32,6 +33,7 @@ sealed class TrainingRun(
         {
             if (spec.Threads is { } wanted)
                 torch.set_num_threads(wanted);
+            TorchRuntime.Use(BaseModel.Place(spec, group.Rank));
             var folder = SentenceTransformersFolder.Open(spec.BaseModel);
             using var model = BaseModel.Load(spec, folder, group.Rank);
             var tokens = TextTokens.Open(folder, model.Transformer);

@@ -14,6 +14,9 @@ public interface IProcessGroup : IDisposable
     /// <summary>Number of processes.</summary>
     int WorldSize { get; }
 
+    /// <summary>How tensors travel, in words, and why so.</summary>
+    string Transport { get; }
+
     /// <summary>The rows of all processes, those of rank 0 first. Their number may differ, the other dimensions may not.</summary>
     /// <param name="rows">[own rows, ...]</param>
     /// <returns>All rows, without a graph, and where the own ones begin.</returns>
@@ -37,6 +40,8 @@ public sealed class SingleProcess : IProcessGroup
     public int Rank => 0;
 
     public int WorldSize => 1;
+
+    public string Transport => "nowhere: there is one process";
 
     public (Tensor All, long First) AllGather(Tensor rows) => (rows.detach(), 0);
 

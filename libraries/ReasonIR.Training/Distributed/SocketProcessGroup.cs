@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
@@ -25,11 +24,23 @@ public sealed class SocketProcessGroup : IProcessGroup
     long number;
 
     SocketProcessGroup(SocketGroupOptions options, Wire next, Wire previous) =>
-        (Rank, WorldSize, this.next, this.previous) = (options.Rank, options.WorldSize, next, previous);
+        (Rank, WorldSize, Patience, this.next, this.previous) = (options.Rank, options.WorldSize, options.Wait, next, previous);
 
     public int Rank { get; }
 
     public int WorldSize { get; }
+
+    public string Transport { get; private set; } = "a ring over sockets";
+
+    /// <summary>The same group, which says why tensors travel through it.</summary>
+    internal SocketProcessGroup Because(string why)
+    {
+        Transport = $"a ring over sockets: {why}";
+        return this;
+    }
+
+    /// <summary>How long another process may keep this one waiting.</summary>
+    internal TimeSpan Patience { get; }
 
     /// <summary>Meets the other processes; with a world of one there is nobody to meet.</summary>
     /// <exception cref="WorkerLostException">Not all came in time.</exception>
@@ -62,14 +73,7 @@ public sealed class SocketProcessGroup : IProcessGroup
     {
         using var scope = NewDisposeScope();
         var own = rows.detach().contiguous().cpu();
-        var counts = AllGather(string.Join(' ', own.shape.Prepend((long)own.dtype).Select(n => n.ToString(CultureInfo.InvariantCulture))))
-            .Select(text => text.Split(' ').Select(n => long.Parse(n, CultureInfo.InvariantCulture)).ToArray()).ToList();
-        for (var rank = 0; rank < WorldSize; rank++)
-            if (!counts[rank].Where((_, i) => i != 1).SequenceEqual(counts[Rank].Where((_, i) => i != 1)))
-                throw new WorkerLostException($"Rank {rank} has rows of another type or width: [{string.Join(", ", counts[rank])}] beside [{string.Join(", ", counts[Rank])}].");
-        var starts = new long[WorldSize + 1];
-        for (var rank = 0; rank < WorldSize; rank++)
-            starts[rank + 1] = starts[rank] + counts[rank][1];
+        var starts = RowStarts.Agree(this, own);
         var all = empty([starts[^1], .. own.shape[1..]], own.dtype);
         using (var mine = all.narrow(0, starts[Rank], own.shape[0]))
             mine.copy_(own);
@@ -165,6 +169,14 @@ public sealed class SocketProcessGroup : IProcessGroup
         var first = Task.WhenAny(sending, receiving).GetAwaiter().GetResult();
         first.GetAwaiter().GetResult();
         Task.WhenAll(sending, receiving).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Throws where a neighbor is known to be gone: for whoever waits for the processes elsewhere.</summary>
+    internal void ThrowIfLost()
+    {
+        foreach (var wire in new[] { previous, next })
+            if (wire.IsClosed)
+                throw new WorkerLostException($"{wire.Peer} closed the connection.");
     }
 
     public void Dispose()

@@ -16,6 +16,22 @@ sealed class Wire(Socket socket, string peer, TimeSpan timeout) : IDisposable
 
     public Socket Socket => socket;
 
+    /// <summary>Whether the other end is closed and all that it sent has been read. Does not wait.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            try
+            {
+                return socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                return true;
+            }
+        }
+    }
+
     public async Task SendAsync(int operation, long number, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         var header = new byte[HeaderBytes];

@@ -44,7 +44,7 @@ static class RateProbe
                     using var step = torch.NewDisposeScope();
                     // Any loss whose gradient reaches every vector costs the same.
                     var vectors = model.Encode(PackedBatch.From(texts));
-                    var loss = (vectors * torch.randn(vectors.shape)).sum();
+                    var loss = (vectors * torch.randn(vectors.shape).to(vectors.device)).sum();
                     loss.backward();
                     var value = (double)loss.item<float>();
                     inner = whole.Elapsed;

@@ -66,7 +66,7 @@ public sealed class TrainEstimator(IDbContextFactory<ExperimentsDb> databases, M
         var step = batch.Tokens * again / rate.TokensPerSecond + rate.OptimizerSeconds;
         notes.Add("The rate is that of a small step on this machine as it is now; evaluation, checkpoints and loading come on top.");
         if (scale.Workers > 1)
-            notes.Add($"{scale.Workers} workers share the cores that one process was measured on.");
+            notes.Add(TorchSharp.torch.cuda.device_count() is > 0 and var gpus ? $"One process was measured; {scale.Workers} workers share {gpus} GPU{(gpus == 1 ? "" : "s")}." : $"{scale.Workers} workers share the cores that one process was measured on.");
         return estimate with { TokensPerSecond = rate.TokensPerSecond, OptimizerSeconds = rate.OptimizerSeconds, StepSeconds = step, Seconds = Math.Min(step * steps, spec.Data.Seconds ?? double.PositiveInfinity) };
 
         int Count(string text, string prompt, int? limit)
@@ -76,10 +76,10 @@ public sealed class TrainEstimator(IDbContextFactory<ExperimentsDb> databases, M
         }
     }
 
-    /// <summary>With what the machine has, and the refusal where that is not enough.</summary>
+    /// <summary>With what the machine or its GPUs have, and the refusal where that is not enough.</summary>
     public static TrainEstimate Fits(TrainSpec spec, TrainEstimate estimate)
     {
-        var free = MachineMemory.Now();
+        var free = spec.From.Model == BaseSection.Scratch ? MachineMemory.Now() : MachineMemory.ForTraining(spec.Scale?.Workers ?? 1);
         if (spec.Scale?.Memory is { } gibibytes)
             free = new((long)(gibibytes * (1L << 30)), "allowed by scale.memory");
         estimate = estimate with { AvailableBytes = free.Bytes, AvailableFrom = free.From };
@@ -104,9 +104,8 @@ public sealed class TrainEstimator(IDbContextFactory<ExperimentsDb> databases, M
 
     static SentenceModel Random(TinySize size, ContrastiveTrainingSpec settings)
     {
-        var model = new SentenceModel(DecoderModel.Random(size.Config(size.Vocabulary, 0), settings.Seed));
-        (model.Transformer.Compute, model.Transformer.Checkpointing) = (settings.Scale.Precision == Precision.F32 ? TorchSharp.torch.float32 : TorchSharp.torch.bfloat16, settings.Scale.Checkpointing);
-        return model;
+        var compute = settings.Scale.Precision == Precision.F32 ? TorchSharp.torch.float32 : TorchSharp.torch.bfloat16;
+        return new(DecoderModel.Random(size.Config(size.Vocabulary, 0), settings.Seed, new(Compute: compute, Checkpointing: settings.Scale.Checkpointing, Device: BaseModel.Place(settings, 0))));
     }
 
     /// <summary>The static encoder: its texts, and three numbers for each of the rows' (itself and two moments).</summary>

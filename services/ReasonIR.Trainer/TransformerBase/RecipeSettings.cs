@@ -6,6 +6,7 @@ using ReasonIR.Models.Transformers;
 using ReasonIR.Trainer.Data;
 using ReasonIR.Trainer.Runs;
 using ReasonIR.Training.Contrastive;
+using ReasonIR.Training.Distributed;
 using ReasonIR.Training.Losses;
 using ReasonIR.Training.Schedules;
 using Directions = ReasonIR.Training.Losses.Directions;
@@ -32,6 +33,14 @@ static class RecipeSettings
         var epochs = spec.Data.Epochs ?? (spec.Data.Steps is null ? Usual(spec).Epochs : double.PositiveInfinity);
         return (int)Math.Clamp(Math.Ceiling(epochs * stepsPerEpoch), 1, spec.Data.Steps ?? 10_000_000);
     }
+
+    /// <summary>How tensors travel between the processes of the run.</summary>
+    public static Collective Collective(TrainSpec spec) => spec.Scale?.Collective switch
+    {
+        "ring" => Training.Distributed.Collective.Ring,
+        "nccl" => Training.Distributed.Collective.Nccl,
+        _ => Training.Distributed.Collective.Auto,
+    };
 
     /// <param name="folder">The base's.</param>
     /// <param name="prompts">The base's.</param>

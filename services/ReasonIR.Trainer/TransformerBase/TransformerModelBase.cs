@@ -67,9 +67,12 @@ public sealed class TransformerModelBase(SourceReader sources, SampleReader samp
         if (workers > 1)
             settings = settings with { Threads = settings.Threads ?? Math.Max(1, Environment.ProcessorCount / workers) };
         using var team = workers > 1
-            ? await WorkerTeam.StartAsync(workers, new(settings, batches.StepsPerEpoch, batches.Fingerprint, job.Folder.Checkpoint, output), batches, Path.GetDirectoryName(job.Folder.Checkpoint)!, cancellation) : null;
+            ? await WorkerTeam.StartAsync(workers, new(settings, batches.StepsPerEpoch, batches.Fingerprint, job.Folder.Checkpoint, output, RecipeSettings.Collective(job.Spec)), batches, Path.GetDirectoryName(job.Folder.Checkpoint)!, cancellation) : null;
         if (team is not null)
+        {
             await job.Run.LogAsync($"{workers} processes of {settings.Threads} threads each.");
+            await job.Run.LogAsync($"Vectors and gradients travel by {team.Group.Transport}.");
+        }
         try
         {
             return await ContrastiveTrainer.TrainAsync(settings, tokens => tokens.Hash == from.Tokens.Hash && tokens.MaxTokens == from.Tokens.MaxTokens ? team?.Batches ?? batches

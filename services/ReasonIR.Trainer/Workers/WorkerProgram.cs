@@ -11,7 +11,8 @@ namespace ReasonIR.Trainer.Workers;
 /// <param name="Fingerprint">Of the data.</param>
 /// <param name="Checkpoints">The run's folder; the first process alone writes there.</param>
 /// <param name="Output">As <paramref name="Checkpoints"/>.</param>
-public sealed record WorkerJob(ContrastiveTrainingSpec Spec, int StepsPerEpoch, string Fingerprint, string Checkpoints, string Output);
+/// <param name="Collective">How tensors travel between the processes.</param>
+public sealed record WorkerJob(ContrastiveTrainingSpec Spec, int StepsPerEpoch, string Fingerprint, string Checkpoints, string Output, Collective Collective = Collective.Auto);
 
 /// <summary>The Trainer's executable as one worker process of a run: no web server, no database; batches come on standard input.</summary>
 public static class WorkerProgram
@@ -33,7 +34,8 @@ public static class WorkerProgram
         {
             var job = JsonSerializer.Deserialize<WorkerJob>(await File.ReadAllBytesAsync(path)) ?? throw new InvalidDataException($"{path}: a job was expected.");
             var batches = new ReceivedBatches(Console.OpenStandardInput(), job.StepsPerEpoch, job.Fingerprint, () => Environment.Exit(Orphaned));
-            using var group = SocketProcessGroup.Open(SocketGroupOptions.FromEnvironment() ?? throw new ArgumentException("This verb is for processes that a training run starts."));
+            var options = SocketGroupOptions.FromEnvironment() ?? throw new ArgumentException("This verb is for processes that a training run starts.");
+            using var group = ProcessGroups.Open(options, job.Collective, BaseModel.Place(job.Spec, options.Rank));
             await ContrastiveTrainer.TrainAsync(job.Spec, _ => batches, new NothingToTell(), job.Checkpoints, job.Output, processes: group);
             return 0;
         }

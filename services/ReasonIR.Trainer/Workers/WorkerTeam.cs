@@ -28,6 +28,7 @@ public sealed class WorkerTeam : IDisposable
     /// <summary>Starts the others and waits until all have met.</summary>
     /// <param name="count">Processes, this one included.</param>
     /// <param name="folder">For what they are told.</param>
+    /// <exception cref="ArgumentException">NCCL was asked for and cannot be had.</exception>
     /// <exception cref="TransientRunException">One ended instead; the message has its last words.</exception>
     public static async Task<WorkerTeam> StartAsync(int count, WorkerJob job, IBatchSource batches, string folder, CancellationToken cancellation)
     {
@@ -40,7 +41,7 @@ public sealed class WorkerTeam : IDisposable
         {
             foreach (var (_, process) in processes.Processes)
                 _ = process.WaitForExitAsync(ended.Token).ContinueWith(_ => ended.Cancel(), cancellation, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            var group = await Task.Run(() => SocketProcessGroup.Open(options, ended.Token), cancellation);
+            var group = await Task.Run(() => ProcessGroups.Open(options, job.Collective, BaseModel.Place(job.Spec, options.Rank), ended.Token), cancellation);
             return new(processes, group, new SharedBatches(batches, [.. processes.Processes.Select(worker => worker.Process.StandardInput.BaseStream)]));
         }
         catch (Exception error) when (!cancellation.IsCancellationRequested && error is OperationCanceledException or WorkerLostException)
@@ -49,9 +50,11 @@ public sealed class WorkerTeam : IDisposable
             processes.Dispose();
             throw failure;
         }
-        catch
+        catch (Exception error)
         {
             processes.Dispose();
+            if (error is NcclUnavailableException)
+                throw new ArgumentException($"scale.collective: nccl was asked for and cannot be had: {error.Message}.", error);
             throw;
         }
         finally

@@ -102,6 +102,16 @@ public sealed class EstimateTests(PostgresFixture postgres)
         }
     }
 
+    [Theory]
+    [InlineData(1, 1, 10, "free on the GPU")]
+    [InlineData(1, 4, 10, "free on the GPU")]
+    [InlineData(4, 4, 40, "free on 4 GPUs")]
+    // Three processes on two GPUs: one GPU holds two of them, a third of the run each.
+    [InlineData(3, 2, 15, "free on 2 GPUs")]
+    [InlineData(2, 1, 10, "free on the GPU")]
+    public void On_gpus_the_fullest_one_is_the_limit(int workers, int gpus, long bytes, string from) =>
+        Assert.Equal(new MachineMemory(bytes, from), MachineMemory.OnGpus(10, gpus, workers));
+
     public static TheoryData<string> Families => [.. Architectures.Types];
 
     [Theory]

@@ -5,6 +5,7 @@ using ReasonIR.Experiments.Datasets;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Models.Safetensors;
 using ReasonIR.Testing;
+using ReasonIR.Torch;
 using ReasonIR.Trainer.Tests.Running;
 
 namespace ReasonIR.Trainer.Tests.Workers;
@@ -38,7 +39,13 @@ public sealed class WorkerTests(PostgresFixture postgres)
 
         var (one, _) = await host.TrainAsync(One);
         var (two, _) = await host.TrainAsync(Two("two"));
-        Assert.Contains("2 processes of 1 threads each.", await host.LogAsync(two.Id));
+        var said = await host.LogAsync(two.Id);
+        Assert.Contains("2 processes of 1 threads each.", said);
+        Assert.Contains($"Vectors and gradients travel by a ring over sockets: rank 0 computes on the CPU ({TorchRuntime.Status.Gpu}).", said);
+        // Insisted on, NCCL is refused where it cannot be had, and what is missing does not come by trying again.
+        var refused = await host.RunAsync(Two("refused") with { Scale = One.Scale! with { Workers = 2, Collective = "nccl" } });
+        Assert.Equal((RunState.Failed, 1), (refused.State, refused.Attempts));
+        Assert.Contains($"scale.collective: nccl was asked for and cannot be had: rank 0 computes on the CPU ({TorchRuntime.Status.Gpu}).", refused.Error);
         foreach (var name in new[] { "loss", "gradient_norm" })
         {
             var (expected, found) = (await host.SeriesAsync(one.Id, name), await host.SeriesAsync(two.Id, name));

@@ -6,6 +6,7 @@ using ReasonIR.Training.Contrastive;
 using ReasonIR.Training.Distributed;
 using ReasonIR.Training.Losses;
 using ReasonIR.Training.Tests.Contrastive;
+using ReasonIR.Training.Tests.Distributed.Nccl;
 using Xunit;
 
 namespace ReasonIR.Training.Tests.Distributed;
@@ -16,10 +17,12 @@ public sealed class DataParallelTests
     static readonly string Program = AppContext.BaseDirectory.TrimEnd('/').Replace("ReasonIR.Training.Tests", "ReasonIR.Training.TestWorker", StringComparison.Ordinal) + "/ReasonIR.Training.TestWorker.dll";
 
     [Theory]
-    [InlineData("bert", "hard negatives, an uneven last batch")]
-    [InlineData("llama", "chunks and parts, both directions, cut vectors, guards")]
-    [InlineData("llama", "adapters")]
-    public async Task Two_processes_are_equal_to_one_with_the_same_batches(string type, string variant)
+    [InlineData("ring", "bert", "hard negatives, an uneven last batch")]
+    [InlineData("ring", "llama", "chunks and parts, both directions, cut vectors, guards")]
+    [InlineData("ring", "llama", "adapters")]
+    [InlineData("nccl", "bert", "hard negatives, an uneven last batch")]
+    [InlineData("nccl", "llama", "chunks and parts, both directions, cut vectors, guards")]
+    public async Task Two_processes_are_equal_to_one_with_the_same_batches(string collective, string type, string variant)
     {
         using var tiny = new TinyModel(type, dropout: 0);
         var spec = tiny.Spec() with { BatchSize = 7 };
@@ -34,7 +37,7 @@ public sealed class DataParallelTests
             },
         };
         var one = await tiny.Train("one", spec);
-        var two = await Run(tiny, "two", spec);
+        var two = await Run(collective, tiny, "two", spec);
         Assert.Equal(0, two.Code);
         Assert.Equal(one.Steps.Count, two.Steps.Count);
         foreach (var (a, b) in one.Steps.Zip(two.Steps))
@@ -51,27 +54,31 @@ public sealed class DataParallelTests
         Assert.True(Math.Sqrt(squares.Average()) < 1e-5, $"{Math.Sqrt(squares.Average())}");
     }
 
-    [Fact]
-    public async Task A_canceled_run_of_two_goes_on_as_if_it_had_not_been()
+    [Theory]
+    [InlineData("ring")]
+    [InlineData("nccl")]
+    public async Task A_canceled_run_of_two_goes_on_as_if_it_had_not_been(string collective)
     {
         using var tiny = new TinyModel();
         var spec = tiny.Spec() with { Scale = new(ChunkTexts: 2) };
-        var whole = await Run(tiny, "whole", spec);
-        var part = await Run(tiny, "resumed", spec, checkpoints: "shared", cancelAfter: 3);
+        var whole = await Run(collective, tiny, "whole", spec);
+        var part = await Run(collective, tiny, "resumed", spec, checkpoints: "shared", cancelAfter: 3);
         Assert.Equal(3, part.Code);
         Assert.Equal(3, part.Steps.Count);
-        var rest = await Run(tiny, "resumed", spec, checkpoints: "shared");
+        var rest = await Run(collective, tiny, "resumed", spec, checkpoints: "shared");
         Assert.Equal(0, rest.Code);
         Assert.Equal(whole.Steps[3..], rest.Steps);
         Assert.Equal(tiny.Weights("whole"), tiny.Weights("resumed"));
     }
 
-    [Fact]
-    public async Task A_process_that_dies_ends_the_run_with_a_clear_error_and_the_checkpoint_stays()
+    [Theory]
+    [InlineData("ring")]
+    [InlineData("nccl")]
+    public async Task A_process_that_dies_ends_the_run_with_a_clear_error_and_the_checkpoint_stays(string collective)
     {
         using var tiny = new TinyModel();
         var clock = Stopwatch.StartNew();
-        var run = await Run(tiny, "out", tiny.Spec(50) with { CheckpointSteps = 2 }, dieAt: 8);
+        var run = await Run(collective, tiny, "out", tiny.Spec(50) with { CheckpointSteps = 2 }, dieAt: 8);
         Assert.Equal(1, run.Code);
         Assert.Contains("WorkerLostException: ", run.Error);
         Assert.Contains("Rank 1", run.Error);
@@ -83,14 +90,14 @@ public sealed class DataParallelTests
     sealed record Outcome(int Code, List<(int Step, double Loss, double Norm)> Steps, string Error);
 
     /// <summary>Both ranks as processes of their own.</summary>
-    static async Task<Outcome> Run(TinyModel tiny, string name, ContrastiveTrainingSpec spec, string? checkpoints = null, int? cancelAfter = null, int? dieAt = null)
+    static async Task<Outcome> Run(string collective, TinyModel tiny, string name, ContrastiveTrainingSpec spec, string? checkpoints = null, int? cancelAfter = null, int? dieAt = null)
     {
         var data = TinyModel.Data();
         var job = Path.Combine(tiny.Root, $"{name}.json");
         await File.WriteAllTextAsync(job, JsonSerializer.Serialize(new
         {
             Spec = spec, Examples = await data.ReadAsync([.. Enumerable.Range(0, data.Count)], 0, default), Checkpoints = tiny.At(checkpoints ?? name + "-checkpoints"), Output = tiny.At(name),
-            CancelAfter = cancelAfter, DieAt = dieAt,
+            CancelAfter = cancelAfter, DieAt = dieAt, Nccl = collective == "nccl" ? NcclStandIn.File : null,
         }), TestContext.Current.CancellationToken);
         var options = WorkerProcesses.OnThisMachine(2, TimeSpan.FromSeconds(60));
         using var workers = WorkerProcesses.Start(options, [0, 1], _ => new("dotnet", [Program, job]) { RedirectStandardOutput = true });

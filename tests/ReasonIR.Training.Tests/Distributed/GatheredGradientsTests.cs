@@ -39,23 +39,21 @@ public sealed class GatheredGradientsTests
     };
 
     [Theory]
-    [InlineData("plain", 5, 2, 1)]
-    [InlineData("reasoning", 7, 3, 1)]
-    [InlineData("distillation", 6, 2, 2)]
-    [InlineData("all directions", 7, 2, 3)]
-    [InlineData("plain", 2, 3, 1)]
-    public async Task Loss_and_gradients_are_those_of_one_process(string variant, int queries, int world, int parts)
+    [InlineData("ring", "plain", 5, 2, 1)]
+    [InlineData("ring", "reasoning", 7, 3, 1)]
+    [InlineData("ring", "distillation", 6, 2, 2)]
+    [InlineData("ring", "all directions", 7, 2, 3)]
+    [InlineData("ring", "plain", 2, 3, 1)]
+    [InlineData("nccl", "reasoning", 7, 3, 1)]
+    [InlineData("nccl", "all directions", 7, 2, 3)]
+    [InlineData("nccl", "plain", 2, 3, 1)]
+    public async Task Loss_and_gradients_are_those_of_one_process(string collective, string variant, int queries, int world, int parts)
     {
         using var tiny = new TinyModel("llama", dropout: 0);
         var spec = tiny.Spec() with { Loss = Loss(variant), Scale = new(ChunkTexts: 3, AccumulationSteps: parts) };
         var (loss, gradients) = Gradients(spec, queries, SingleProcess.Instance);
         Assert.Contains(gradients, g => g.Value.Any(x => Math.Abs(x) > 1e-3));
-        var options = WorkerProcesses.OnThisMachine(world, TimeSpan.FromSeconds(30));
-        var ranks = await Task.WhenAll(Enumerable.Range(0, world).Select(rank => Task.Factory.StartNew(() =>
-        {
-            using var group = SocketProcessGroup.Open(options with { Rank = rank }, TestContext.Current.CancellationToken);
-            return Gradients(spec, queries, group);
-        }, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        var ranks = await Ranks.Run(collective, world, group => Gradients(spec, queries, group));
         foreach (var (itsLoss, its) in ranks)
         {
             Assert.Equal(loss, itsLoss, 1e-5 * (1 + loss));

@@ -12,13 +12,14 @@ namespace ReasonIR.Contracts.Runs.Training;
 /// <param name="FreezeEmbeddings">Token, position and type tables are not trained.</param>
 /// <param name="FreezeLayers">The first so many layers are not trained.</param>
 /// <param name="Workers">Processes on this machine, each with its part of the batch; negatives are gathered across them.</param>
+/// <param name="Collective">How vectors and gradients travel between them: <c>auto</c> (also where null; NCCL where each has a GPU of its own, else the ring), <c>ring</c> (sockets, through the host) or <c>nccl</c>.</param>
 /// <param name="Threads">Of each process; null: its share of the cores.</param>
 /// <param name="CheckpointSteps">Steps between checkpoints.</param>
 /// <param name="Memory">Bytes the run may take, in GiB; null: what the machine has free.</param>
 public sealed record ScaleSection(
     GradCacheSection? GradCache = null, int? Accumulation = null, bool? Checkpointing = null, string? Precision = null, LoraSection? Lora = null,
     IReadOnlyList<string>? Freeze = null, bool? FreezeEmbeddings = null, int? FreezeLayers = null, int? Workers = null, int? Threads = null,
-    int? CheckpointSteps = null, double? Memory = null)
+    int? CheckpointSteps = null, double? Memory = null, string? Collective = null)
 {
     internal IEnumerable<string> Problems(int? batchSize) =>
     [
@@ -37,6 +38,8 @@ public sealed record ScaleSection(
         .. SpecChecks.Range("scale.freezeLayers", FreezeLayers, 0, 10_000),
         .. SpecChecks.Range("scale.workers", Workers, 1, 256),
         .. batchSize is { } batch && Workers > batch / 2 ? new[] { $"scale.workers: expected at least 2 queries a worker, found {batch} over {Workers}." } : [],
+        .. Collective is null ? [] : SpecChecks.OneOf("scale.collective", Collective, "auto", "ring", "nccl"),
+        .. Collective == "nccl" && Workers is null or 1 ? new[] { "scale.collective: one process has nobody to send to; expected scale.workers of 2 or more, found 1." } : [],
         .. SpecChecks.Range("scale.threads", Threads, 1, 1024),
         .. SpecChecks.Range("scale.checkpointSteps", CheckpointSteps, 1, 1_000_000),
         .. SpecChecks.Range("scale.memory", Memory, 0.01, 1_000_000),

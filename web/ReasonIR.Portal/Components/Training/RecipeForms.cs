@@ -89,6 +89,7 @@ public static class RecipeForms
         new("scale.freezeEmbeddings", "Freeze the embeddings", YesNo, "no"),
         new("scale.freezeLayers", "Freeze the first layers", Number, "none"),
         new("scale.workers", "Processes", Number, "1"),
+        new("scale.collective", "Between the processes", Choice, "NCCL where each has a GPU of its own, else a ring over sockets", ["auto", "ring", "nccl"]),
         new("scale.threads", "Threads of a process", Number, "its share of the cores"),
         new("scale.checkpointSteps", "Steps between checkpoints", Number),
         new("scale.memory", "Memory, GiB", Number, "what the machine has free"),
