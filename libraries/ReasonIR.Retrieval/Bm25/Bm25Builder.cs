@@ -35,7 +35,7 @@ public sealed class Bm25Builder : IDisposable
     {
         if (older is not null && older.Analyzer.Name != analyzer.Name)
             throw new ArgumentException($"The older index was analyzed by '{older.Analyzer.Name}', the new one is to be by '{analyzer.Name}'.", nameof(older));
-        (this.analyzer, this.memoryBytes, memory) = (analyzer, memoryBytes, new(analyzer));
+        (this.analyzer, this.memoryBytes, memory) = (analyzer, memoryBytes, new(analyzer, memoryBytes));
         this.path = Path.GetFullPath(path);
         temporary = $"{this.path}.{Guid.NewGuid():N}.tmp";
         if (older is null)
@@ -48,6 +48,9 @@ public sealed class Bm25Builder : IDisposable
 
     /// <summary>The number of documents taken over from the older index.</summary>
     public int Kept { get; private set; }
+
+    /// <summary>What the documents that are not in a segment yet hold of memory, in bytes.</summary>
+    internal long HeldBytes => memory.HeldBytes;
 
     /// <summary>Adds a document. Ids must differ, also from those taken over; that is checked at the end.</summary>
     /// <param name="text">What is searched: title, a blank, text.</param>

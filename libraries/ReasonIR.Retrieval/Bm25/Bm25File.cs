@@ -11,6 +11,9 @@ namespace ReasonIR.Retrieval.Bm25;
 /// </summary>
 sealed class Bm25File : IDisposable
 {
+    /// <summary>Bytes of mapped files that whoever passes over all of them leaves in memory at most, before it calls <see cref="Forget"/>.</summary>
+    public const int Window = 16 << 20;
+
     readonly MappedFile file;
     readonly Bm25Layout layout;
     readonly PageChecksums pages;
@@ -133,8 +136,18 @@ sealed class Bm25File : IDisposable
         return -1;
     }
 
-    /// <summary>Verifies every page.</summary>
-    public void Verify() => Checked<byte>(Bm25Header.Bytes, layout.Pages - Bm25Header.Bytes);
+    /// <summary>Verifies every page, and keeps none of them in memory.</summary>
+    public void Verify()
+    {
+        for (long at = Bm25Header.Bytes; at < layout.Pages; at += Window)
+        {
+            Checked<byte>(at, Math.Min(Window, layout.Pages - at));
+            Forget();
+        }
+    }
+
+    /// <summary>Takes the pages that were read out of memory; they stay verified.</summary>
+    public void Forget() => file.Forget();
 
     public Bm25FormatException Damaged(string problem) => new(path, problem);
 

@@ -11,6 +11,9 @@ readonly struct Bm25Layout
     /// <summary>Behind the postings, so that a block can be read in full vectors.</summary>
     public const int PostingPadding = 64;
 
+    /// <summary>What a document takes beside its id and its postings.</summary>
+    public const int DocumentBytes = 4 + 1 + 8;
+
     /// <summary>bytes: each term's postings as <see cref="PostingBlocks"/> writes them.</summary>
     public readonly long Postings;
 

@@ -3,8 +3,8 @@ using System.Text;
 namespace ReasonIR.Retrieval.Bm25;
 
 /// <summary>
-/// Several index files become one, as if all their documents had been indexed together. Streams: it holds 4 bytes a document and one
-/// term's postings in memory.
+/// Several index files become one, as if all their documents had been indexed together. Streams: it holds 4 bytes a document, one
+/// term's postings and <see cref="Bm25File.Window"/> of the mapped files in memory.
 /// </summary>
 /// <param name="files">Of one analyzer, leased by the caller.</param>
 /// <param name="kept">The documents of each that are taken over; null: all.</param>
@@ -16,6 +16,7 @@ sealed class Bm25Merge(IReadOnlyList<Bm25File> files, IReadOnlyList<IReadOnlyLis
     readonly PostingCursor cursor = new();
     int[] documents = new int[1 << 10], occurrences = new int[1 << 10];
     ulong[] keys = new ulong[1 << 10], merged = new ulong[1 << 10];
+    long passed;
 
     /// <exception cref="ArgumentException">Two documents that are taken over have one id.</exception>
     public void Write(Bm25Writer writer, CancellationToken cancellation)
@@ -56,6 +57,7 @@ sealed class Bm25Merge(IReadOnlyList<Bm25File> files, IReadOnlyList<IReadOnlyLis
             for (; next[i] < files[i].Header.Documents; next[i]++)
             {
                 walkers[i].Next(next[i]);
+                Pass(Bm25Layout.DocumentBytes + walkers[i].Current.Length);
                 if (kept[i]?[next[i]] != false)
                     return;
                 numbers[i][next[i]] = Dropped;
@@ -107,6 +109,7 @@ sealed class Bm25Merge(IReadOnlyList<Bm25File> files, IReadOnlyList<IReadOnlyLis
             if (texts[i].Length < bytes.Length)
                 texts[i] = new char[bytes.Length];
             lengths[i] = TermText.Decode(bytes, texts[i]);
+            Pass(TermRecord.Bytes + bytes.Length);
         }
     }
 
@@ -133,7 +136,18 @@ sealed class Bm25Merge(IReadOnlyList<Bm25File> files, IReadOnlyList<IReadOnlyLis
                     count++;
             }
         }
+        Pass(files[file].PostingBytes(term).Length);
         return count;
+    }
+
+    /// <summary>Bytes were read that will not be read again.</summary>
+    void Pass(long bytes)
+    {
+        if ((passed += bytes) < Bm25File.Window)
+            return;
+        foreach (var file in files)
+            file.Forget();
+        passed = 0;
     }
 
     void Write(Bm25Writer writer, string term, int count, List<int> runs)

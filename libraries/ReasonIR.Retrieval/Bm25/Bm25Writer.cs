@@ -4,8 +4,8 @@ using ReasonIR.Retrieval.Storage;
 namespace ReasonIR.Retrieval.Bm25;
 
 /// <summary>
-/// Writes an index file: all documents in the order of their ids, then all terms in the order of their UTF-16 units. Holds a byte a
-/// document and one term's postings in memory; the file bears its name from the start, so give it a temporary one.
+/// Writes an index file: all documents in the order of their ids, then all terms in the order of their UTF-16 units. Holds a byte a document,
+/// one term's postings and, at the end, <see cref="Bm25File.Window"/> of the mapped file in memory; the file bears its name from the start, so give it a temporary one.
 /// </summary>
 sealed class Bm25Writer : IDisposable
 {
@@ -88,7 +88,11 @@ sealed class Bm25Writer : IDisposable
             WriteTable(mapped, layout);
             var pages = mapped.Items<uint>(layout.Pages, PageChecksums.Count(Bm25Header.Bytes, layout.Pages));
             for (var page = 0; page < pages.Length; page++)
+            {
                 pages[page] = PageChecksums.Of(mapped, Bm25Header.Bytes, layout.Pages, page);
+                if ((page + 1) % (Bm25File.Window / PageChecksums.PageBytes) == 0)
+                    mapped.Forget();
+            }
             header.PagesChecksum = Crc32C.Add(0, MemoryMarshal.AsBytes(pages));
             header.HeaderChecksum = header.ComputeChecksum();
             mapped.Items<Bm25Header>(0, 1)[0] = header;
@@ -131,6 +135,9 @@ sealed class Bm25Writer : IDisposable
             while (table[bucket] != 0)
                 bucket = bucket + 1 & mask;
             table[bucket] = term + 1;
+            // A term's record, its text and its place in the table.
+            if ((term + 1) % (Bm25File.Window / 32) == 0)
+                mapped.Forget();
         }
     }
 }

@@ -27,6 +27,9 @@ sealed class TermTable
     /// <summary>What the terms take of memory, room for further ones not counted.</summary>
     public long MemoryBytes => 2L * offsets[Count] + 24L * Count;
 
+    /// <summary>What its arrays hold of memory, filled or not.</summary>
+    public long HeldBytes => 2L * text.Length + 4L * (hashes.Length + slots.Length + offsets.Length + Occurrences.Length + Documents.Length + Touched.Capacity);
+
     public ReadOnlySpan<char> this[int term] => text.AsSpan(offsets[term], offsets[term + 1] - offsets[term]);
 
     public Sink Counter => new(this);

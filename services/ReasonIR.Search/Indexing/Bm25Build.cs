@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts.Passages;
@@ -57,22 +58,27 @@ public sealed class Bm25Build(DocumentStore documents, ArtifactStore artifacts, 
 
     async Task<long> AddChangedAsync(RunContext run, Corpus corpus, Bm25Builder builder, PassageRule? passages, CancellationToken cancellation)
     {
-        var (count, added) = (0L, 0);
+        var count = 0L;
         var changed = new List<string>();
+        await using var db = await run.ReadAsync(cancellation);
         await foreach (var document in documents.StreamAsync(corpus.Id, withText: false, cancellation))
         {
-            count++;
             if (!Keep(builder, document, passages is not null))
                 changed.Add(document.ExternalId);
+            if (changed.Count == ReadAtATime)
+                await AddTextsAsync();
+            if (++count % ReportEvery == 0)
+                await run.ReportProgressAsync(count / (double)corpus.DocumentCount, $"{count:N0} documents");
         }
-        await using var db = await run.ReadAsync(cancellation);
-        foreach (var ids in changed.Chunk(ReadAtATime))
-        {
-            await foreach (var document in db.Documents.AsNoTracking().Where(row => row.CorpusId == corpus.Id && ids.Contains(row.ExternalId)).AsAsyncEnumerable().WithCancellation(cancellation))
-                Add(builder, document, passages);
-            await run.ReportProgressAsync((added += ids.Length) / (double)changed.Count, $"{added:N0} new or changed documents");
-        }
+        await AddTextsAsync();
         return count;
+
+        async Task AddTextsAsync()
+        {
+            await foreach (var document in db.Documents.AsNoTracking().Where(row => row.CorpusId == corpus.Id && changed.Contains(row.ExternalId)).AsAsyncEnumerable().WithCancellation(cancellation))
+                Add(builder, document, passages);
+            changed.Clear();
+        }
     }
 
     /// <summary>Takes a document over; one that is cut with all its passages, which have its stamp all of them.</summary>
@@ -89,7 +95,16 @@ public sealed class Bm25Build(DocumentStore documents, ArtifactStore artifacts, 
     static void Add(Bm25Builder builder, Document document, PassageRule? passages)
     {
         if (passages is null)
-            builder.Add(document.ExternalId, $"{document.Title} {document.Text}", Stamp(document));
+        {
+            // Not a new string: that of a long document would stay in memory until all of it is collected.
+            var (title, text) = (document.Title, document.Text);
+            var both = ArrayPool<char>.Shared.Rent(title.Length + 1 + text.Length);
+            title.CopyTo(both);
+            both[title.Length] = ' ';
+            text.CopyTo(both.AsSpan(title.Length + 1));
+            builder.Add(document.ExternalId, both.AsSpan(0, title.Length + 1 + text.Length), Stamp(document));
+            ArrayPool<char>.Shared.Return(both);
+        }
         else
             foreach (var (part, passage) in passages.Of(document).Index())
                 builder.Add(PassageIds.Of(document.ExternalId, part), passage.Text(document.Title, document.Text), Stamp(document));
