@@ -1,7 +1,10 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using ReasonIR.Contracts.Pipelines;
 using ReasonIR.Contracts.Results;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments;
+using ReasonIR.Experiments.Pipelines;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Testing;
 using ReasonIR.Testing.Services;
@@ -78,25 +81,97 @@ public sealed class EvaluationTests(PostgresFixture postgres)
         Assert.Equal(with.Queries.ExclusionsHash, without.Queries.ExclusionsHash);
     }
 
-    [Fact]
-    public async Task A_resumed_evaluation_keeps_the_results_that_are_there()
+    static async Task<ServiceUnderTest<Program>> WithThreeQueriesAsync(PostgresFixture postgres)
     {
-        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
+        var service = await ServiceUnderTest<Program>.StartAsync(postgres);
         await service.MakeAsync<ImportOutput>(new ImportSpec("c", service.Upload(
-            ("corpus.jsonl", "{\"_id\":\"a\",\"text\":\"moon\"}\n{\"_id\":\"b\",\"text\":\"sea\"}\n"), ("queries.jsonl", "{\"_id\":\"1\",\"text\":\"sea\"}\n"), ("qrels/test.tsv", "1\tb\t1\n"))));
+            ("corpus.jsonl", "{\"_id\":\"a\",\"text\":\"moon\"}\n{\"_id\":\"b\",\"text\":\"sea and moon\"}\n{\"_id\":\"c\",\"text\":\"sea\"}\n"),
+            ("queries.jsonl", "{\"_id\":\"1\",\"text\":\"sea\"}\n{\"_id\":\"2\",\"text\":\"moon\"}\n{\"_id\":\"3\",\"text\":\"moon sea\"}\n"),
+            ("qrels/test.tsv", "1\tb\t1\n2\ta\t1\n3\tc\t1\n"))));
         await service.MakeAsync<IndexOutput>(new IndexSpec("c", "bm25"));
-        var run = await service.RunAsync(new EvaluateSpec("c", [new("bright", "bm25", Bm25: new("bright")), new("bm25", "bm25"), new("steep", "bm25", Bm25: new(K1: 2))]));
-        var before = run.ReadOutput<EvaluateOutput>()!.Results;
+        return service;
+    }
+
+    static readonly EvaluateSpec OneIsMissing = new("c", [new("bright", "bm25", Bm25: new("bright")), new("late", "pipeline", Pipeline: "late"), new("bm25", "bm25"), new("steep", "bm25", Bm25: new(K1: 2))]);
+
+    static async Task SavePipelineAsync(ServiceUnderTest<Program> service)
+    {
+        var (spec, problems) = PipelineSpecs.Read("retrievers: {kind: bm25}");
+        Assert.Empty(problems);
+        await service.Services.GetRequiredService<PipelineStore>().SaveAsync("late", PipelineSpecs.ToJson(spec!), PipelineSpecs.Hash(spec!), Token);
+    }
+
+    /// <summary>How often each system was ranked and measured: every time leaves a line.</summary>
+    static async Task<Dictionary<string, int>> MeasuredAsync(ServiceUnderTest<Program> service, long run)
+    {
         await using var db = await service.OpenAsync();
-        // As if the worker had died after two of the three.
+        var lines = await db.RunLogs.Where(line => line.RunId == run).Select(line => line.Message).ToListAsync(Token);
+        return lines.Where(line => line.Contains(": nDCG@10 ")).CountBy(line => line[..line.IndexOf(':')]).ToDictionary();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // anew, without metrics and work folder
+    public async Task An_evaluation_that_failed_goes_on_with_what_it_has_not_measured(bool retried)
+    {
+        await using var service = await WithThreeQueriesAsync(postgres);
+        var failed = await service.RunAsync(OneIsMissing);
+        Assert.Contains("no pipeline 'late'", failed.Error);
+        Assert.Equal(new() { ["bm25"] = 1, ["bright"] = 1 }, await MeasuredAsync(service, failed.Id));
+        await using var db = await service.OpenAsync();
+        var before = await db.Results.AsNoTracking().ToDictionaryAsync(row => row.System, row => row.Id, Token);
+
+        await SavePipelineAsync(service);
+        await (retried ? service.Queue.RetryAsync(failed.Id, Token) : service.Queue.ResumeAsync(failed.Id, Token));
+        var run = await service.Queue.WaitAsync(failed.Id, Token);
+        Assert.True(run.State == RunState.Succeeded, run.Error);
+        Assert.Equal(new() { ["bm25"] = 1, ["bright"] = 1, ["late"] = 1, ["steep"] = 1 }, await MeasuredAsync(service, run.Id));
+        var output = run.ReadOutput<EvaluateOutput>()!.Results;
+        Assert.Equal((before["bm25"], before["bright"]), (output["bm25"], output["bright"]));
+        var results = await db.Results.AsNoTracking().ToDictionaryAsync(row => row.System, Token);
+        Assert.Equal(output.ToHashSet(), results.ToDictionary(pair => pair.Key, pair => pair.Value.Id).ToHashSet());
+        Assert.Equal(4, await db.RunMetrics.CountAsync(metric => metric.RunId == run.Id, Token));
+
+        // Tested against the stored baseline as in a run that nothing interrupted.
+        var whole = (await service.MakeAsync<EvaluateOutput>(OneIsMissing)).Results;
+        foreach (var (system, id) in whole)
+        {
+            var fresh = await db.Results.AsNoTracking().SingleAsync(row => row.Id == id, Token);
+            Assert.Equal((fresh.Comparison, system == "bm25"), (results[system].Comparison, results[system].Comparison is null));
+        }
+    }
+
+    [Fact]
+    public async Task An_evaluation_whose_worker_was_killed_between_systems_measures_none_twice()
+    {
+        await using var service = await WithThreeQueriesAsync(postgres);
+        await SavePipelineAsync(service);
+        var ended = await service.RunAsync(OneIsMissing);
+        await using var db = await service.OpenAsync();
+        // As a worker leaves it that dies while it ranks the last system: running, its lease over.
         await db.Results.Where(row => row.System == "steep").ExecuteDeleteAsync(Token);
-        await db.Database.ExecuteSqlAsync($"update runs set state = 'failed', output = null where id = {run.Id}", Token);
-        await service.Queue.ResumeAsync(run.Id, Token);
-        var again = await service.Queue.WaitAsync(run.Id, Token);
-        Assert.True(again.State == RunState.Succeeded, again.Error);
-        var after = again.ReadOutput<EvaluateOutput>()!.Results;
-        Assert.Equal((before["bm25"], before["bright"], 3), (after["bm25"], after["bright"], after.Count));
+        await db.Database.ExecuteSqlAsync(
+            $"update runs set state = 'running', ended_at = null, output = null, fence = fence + 1, lease_owner = 'dead', lease_until = now() - interval '1 minute' where id = {ended.Id}", Token);
+        await service.MakeAsync<IndexOutput>(new IndexSpec("c", "bm25")); // wakes the worker
+        var run = await service.Queue.WaitAsync(ended.Id, Token);
+        Assert.True(run.State == RunState.Succeeded, run.Error);
+        Assert.Equal(new() { ["bm25"] = 1, ["bright"] = 1, ["late"] = 1, ["steep"] = 2 }, await MeasuredAsync(service, run.Id));
+        Assert.Equal(4, await db.Results.CountAsync(row => row.RunId == run.Id, Token));
         Assert.NotNull((await db.Results.SingleAsync(row => row.System == "steep", Token)).Comparison);
+    }
+
+    [Fact]
+    public async Task An_evaluation_does_not_go_on_over_queries_that_changed()
+    {
+        await using var service = await WithThreeQueriesAsync(postgres);
+        var failed = await service.RunAsync(OneIsMissing);
+        await SavePipelineAsync(service);
+        await using var db = await service.OpenAsync();
+        await db.Database.ExecuteSqlAsync($"update query_sets set content_hash = 'another', version = version + 1", Token);
+        await service.Queue.ResumeAsync(failed.Id, Token);
+        var run = await service.Queue.WaitAsync(failed.Id, Token);
+        Assert.Contains("changed since this run measured 'bm25'", run.Error);
+        Assert.Equal(2, await db.Results.CountAsync(Token));
     }
 
     [Fact]

@@ -12,7 +12,7 @@ using Ranked = ReasonIR.Retrieval.Runs.Run;
 
 namespace ReasonIR.Search.Evaluation;
 
-/// <summary>Measures systems on a query set; a run that was killed goes on at the first system without a result.</summary>
+/// <summary>Measures systems on a query set; a run that was killed, failed or canceled goes on with the systems that it has no result of.</summary>
 public sealed class EvaluateHandler(
     IndexCatalog catalog, QuerySetStore querySets, SearchEngine engine, PipelineCatalog pipelines, ProvenanceReader provenance, ResultWriter results) : IRunHandler
 {
@@ -37,32 +37,30 @@ public sealed class EvaluateHandler(
                 judgments.Add(query.ExternalId, judgment.DocumentExternalId, judgment.Grade);
 
         var stored = new Dictionary<string, long>();
-        Evaluated? baseline = null;
+        IReadOnlyDictionary<string, double>? baseline = null;
         // The baseline first, so that the others can be tested against it.
         foreach (var (number, system) in spec.Systems.OrderBy(system => system.Name == spec.Baseline ? 0 : 1).Index())
         {
             await run.ReportProgressAsync(number / (double)spec.Systems.Count, system.Name);
-            var found = await FindAsync(run, system.Name, cancellation);
-            if (found is { } there)
+            if (await MeasuredBefore.FindAsync(run, system.Name, corpus, set, cancellation) is { } before)
             {
-                stored[system.Name] = there;
-                await run.LinkAsync(LinkDirection.Output, "result", there, cancellation: cancellation);
-            }
-            // The baseline is ranked again after a restart: the others are tested against it, query by query.
-            if (found is not null && (system.Name != spec.Baseline || number == spec.Systems.Count - 1))
+                if (system.Name == spec.Baseline)
+                    baseline = before.PerQuery;
+                await NoteAsync(run, stored, system.Name, before.Id, before.Measures, cancellation);
                 continue;
+            }
             var pinned = (await pipelines.PinAsync(system, cancellation)).Instructed(instruction => instruction.For(corpus.Name));
             var evaluated = await EvaluateAsync(run, corpus, pinned, queries, judgments, spec, cancellation);
+            var comparison = baseline is null ? null : PairedComparison.Of(evaluated, spec.Baseline, baseline);
             if (system.Name == spec.Baseline)
-                baseline = evaluated;
-            var id = found ?? await StoreAsync(run, spec, corpus, set, pinned, queries, evaluated, baseline, cancellation);
-            stored[system.Name] = id;
-            await run.MetricAsync($"ndcg_cut_10/{system.Name}", 0, evaluated.Evaluation.MeanOverEvaluated["ndcg_cut_10"]);
+                baseline = evaluated.Evaluation.PerQuery(PairedComparison.Measure);
+            var origin = await provenance.ReadAsync(corpus, set, pinned, queries, spec, evaluated, cancellation);
+            var id = await results.StoreAsync(run, corpus, set, evaluated, origin, comparison, cancellation);
             await run.LogAsync($"{system.Name}: nDCG@10 {evaluated.Evaluation.MeanOverEvaluated["ndcg_cut_10"]:0.0000}, recall@100 {evaluated.Evaluation.MeanOverEvaluated["recall_100"]:0.0000}"
                 + $" over {evaluated.Evaluation.Queries.Count:N0} queries ({string.Join(", ", evaluated.Stages.Select(stage => $"{stage.Name} {stage.Milliseconds:N0} ms"))}).");
             foreach (var stage in evaluated.Stages.Where(stage => stage.Notes is { Count: > 0 }))
                 await run.LogAsync($"{system.Name}, {stage.Name}: {string.Join(", ", stage.Notes!.Select(note => $"{note.Key} {note.Value:0.####}"))}.");
-            await run.LinkAsync(LinkDirection.Output, "result", id, cancellation: cancellation);
+            await NoteAsync(run, stored, system.Name, id, evaluated.Evaluation.MeanOverEvaluated, cancellation);
         }
         await run.SetOutputAsync(new EvaluateOutput(stored), cancellation);
     }
@@ -81,18 +79,12 @@ public sealed class EvaluateHandler(
         return new(system, rankings, Evaluator.Evaluate(judgments, rankings, MeasureSet.Stored), ranked.Stages, seconds, ranked.RewritesHash, context.Prompts);
     }
 
-    static async Task<long?> FindAsync(RunContext run, string system, CancellationToken cancellation)
+    /// <summary>Writes down that the run has a result; again, where an attempt before did: it may have died in between.</summary>
+    static async Task NoteAsync(RunContext run, Dictionary<string, long> stored, string system, long id, IReadOnlyDictionary<string, double> measures, CancellationToken cancellation)
     {
-        await using var db = await run.ReadAsync(cancellation);
-        return await db.Results.Where(result => result.RunId == run.RunId && result.System == system).Select(result => (long?)result.Id).SingleOrDefaultAsync(cancellation);
-    }
-
-    async Task<long> StoreAsync(
-        RunContext run, EvaluateSpec spec, Corpus corpus, QuerySet set, SystemSpec system, IReadOnlyList<Query> queries, Evaluated evaluated, Evaluated? baseline, CancellationToken cancellation)
-    {
-        var origin = await provenance.ReadAsync(corpus, set, system, queries, spec, evaluated, cancellation);
-        var comparison = baseline is null || baseline == evaluated ? null : PairedComparison.Of(evaluated, baseline);
-        return await results.StoreAsync(run, corpus, set, evaluated, origin, comparison, cancellation);
+        stored[system] = id;
+        await run.MetricAsync($"{PairedComparison.Measure}/{system}", 0, measures[PairedComparison.Measure]);
+        await run.LinkAsync(LinkDirection.Output, "result", id, cancellation: cancellation);
     }
 }
 
