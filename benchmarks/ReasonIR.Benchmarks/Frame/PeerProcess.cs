@@ -39,6 +39,12 @@ sealed class PeerProcess : IAsyncDisposable
             ? StartAsync("/usr/bin/python3", path => [Script("faiss_search.py"), path], job, cancellationToken)
             : Task.FromResult<PeerProcess?>(null);
 
+    /// <summary>scikit-learn of Debian's python3-sklearn; null where it is not installed.</summary>
+    public static Task<PeerProcess?> SklearnAsync(object job, CancellationToken cancellationToken) =>
+        !Absent && Directory.Exists("/usr/lib/python3/dist-packages/sklearn") && File.Exists("/usr/bin/python3")
+            ? StartAsync("/usr/bin/python3", path => [Script("sklearn_evaluate.py"), path], job, cancellationToken)
+            : Task.FromResult<PeerProcess?>(null);
+
     /// <summary>ONNX Runtime as <c>setup bench</c> installs it below .setup; null where it is not.</summary>
     public static Task<PeerProcess?> OnnxAsync(object job, CancellationToken cancellationToken) => NodeAsync("onnxruntime-node", "onnx_encode.mjs", job, cancellationToken);
 

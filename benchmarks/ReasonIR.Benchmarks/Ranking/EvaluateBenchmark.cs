@@ -7,7 +7,7 @@ using ReasonIR.Retrieval.Runs;
 
 namespace ReasonIR.Benchmarks.Ranking;
 
-/// <summary>trec_eval's measures over a run of BRIGHT's size.</summary>
+/// <summary>trec_eval's measures over a run of BRIGHT's size; two of them beside scikit-learn, since no package here has trec_eval.</summary>
 sealed class EvaluateBenchmark : IBenchmark
 {
     const int Queries = 1384, Documents = 1000, Passes = 3;
@@ -45,6 +45,8 @@ sealed class EvaluateBenchmark : IBenchmark
             });
             yield return new(Name, $"{workload}, {MeasureSet.TrecEval.Count} measures", "evaluate", "s", evaluating,
                 context.Input is null ? Goal : null, HigherIsBetter: false, Limit: sorting);
+            if (await EvaluatePeer.RunAsync(Name, workload, run, judgments, folder, cancellationToken) is { } beside)
+                yield return beside;
         }
         finally
         {
@@ -57,8 +59,13 @@ sealed class EvaluateBenchmark : IBenchmark
         var random = new Random(1);
         var run = new Run("random");
         for (var q = 0; q < Queries; q++)
-            run.Add($"q{q}", Enumerable.Range(0, Documents).Select(_ => random.Next(500_000)).Distinct()
-                .Select(d => new ScoredDocument($"corpus/document-{d}.txt", random.NextSingle())));
+        {
+            // No two scores of a query are equal: the peer orders such documents otherwise.
+            var scores = Enumerable.Range(1, Documents).Select(place => (float)place / Documents).ToArray();
+            random.Shuffle(scores);
+            run.Add($"q{q}", Enumerable.Range(0, int.MaxValue).Select(_ => random.Next(500_000)).Distinct().Take(Documents)
+                .Select((d, i) => new ScoredDocument($"corpus/document-{d}.txt", scores[i])));
+        }
         return run;
     }
 
