@@ -1,5 +1,6 @@
 using ReasonIR.Contracts.Embeddings;
 using ReasonIR.Experiments;
+using ReasonIR.Experiments.Runs;
 using ReasonIR.Search.Contamination;
 using ReasonIR.Search.Evaluation;
 using ReasonIR.Search.Importing;
@@ -41,6 +42,8 @@ public static class SearchServices
         services.AddRunHandler<ImportHandler>();
         services.AddRunHandler<IndexHandler>();
         services.AddSingleton<ResultWriter>();
+        services.AddSingleton<EvaluationTurns>();
+        services.PostConfigure<RunWorkerOptions>(EvaluationTurns.Widen);
         services.AddRunHandler<EvaluateHandler>();
         services.AddRunHandler<ContaminationHandler>();
         services.AddRunHandler<ImportRunHandler>();

@@ -1,11 +1,14 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ReasonIR.Contracts.Embeddings;
+using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Search;
 using ReasonIR.Experiments;
+using ReasonIR.Experiments.Runs;
 using ReasonIR.Language.Batches;
 using ReasonIR.Language.Chat;
 using ReasonIR.Language.Spending;
 using ReasonIR.ServiceDefaults.Resilience;
+using ReasonIR.Synthesis.Asking;
 using ReasonIR.Synthesis.Engine;
 using ReasonIR.Synthesis.Extractive;
 using ReasonIR.Synthesis.Generation;
@@ -52,10 +55,20 @@ public static class SynthesisExtensions
             (options.AttemptTimeout, options.TotalTimeout) = (TimeSpan.FromMinutes(20), TimeSpan.FromMinutes(20)));
         services.AddHttpClient(PassageSource.Client);
         services.AddSingleton<PassageSource>();
+        services.AddSingleton<BatchedQuestions>();
         services.AddRunHandler<SynthesizeHandler>();
         services.AddRunHandler<SynthesizePartHandler>();
         services.AddRunHandler<SynthesisForecastHandler>();
         services.AddRunHandler<RagHandler>();
+        services.AddSingleton(new InFlight());
+        services.AddSingleton<StageLedger>();
+        services.AddRunHandler<AskHandler>();
+        services.Configure<RunWorkerOptions>(options =>
+        {
+            // These mostly wait for batches, a day at worst: what others ask must not wait behind them.
+            options.Concurrency.TryAdd(RunKinds.Ask, 16);
+            options.Concurrency.TryAdd(RunKinds.Rag, 4);
+        });
         return builder;
     }
 }

@@ -9,6 +9,8 @@ public sealed class RunSpecsTests
 
     public static TheoryData<IRunSpec> EveryKind =>
     [
+        new AskSpec(7, [new("graded pointwise", AskStage.Rerank, "0123abcd.jsonl.gz", 12, 1.5)]),
+        new EvaluateSpec("c", [new("bm25", "bm25")], Batch: true),
         new ImportSpec("c", Upload, "csv", new("id", "text", "title"), "what it is", "file.csv"),
         new RegisterModelSpec("m", Upload, "folder", "base", new("bf16", MaxTokens: 128)),
         new PullModelSpec("org/name@v1", "m", new(Instruction: "<|user|>\n{instruction}\n<|embed|>\n")),
@@ -53,6 +55,15 @@ public sealed class RunSpecsTests
     [Fact]
     public void Every_kind_has_a_spec() =>
         Assert.Equal(RunKinds.All.Order(), EveryKind.Select(row => RunSpecs.KindOf(row.Data)).Distinct().Order());
+
+    [Fact]
+    public void Batches_are_refused_by_name_where_there_is_nothing_to_ask()
+    {
+        Assert.Contains("$.batch", Assert.Throws<ArgumentException>(() => Parse(RunKinds.Evaluate, """{"corpus":"c","systems":[{"name":"bm25","kind":"bm25"}],"batch":"yes"}""")).Message);
+        Assert.Contains("batch: the experiment 'negatives' asks no language model", Assert.Throws<ArgumentException>(() => Parse(RunKinds.Experiment,
+            """{"experiment":"negatives","on":{"corpora":["c"]},"training":{"arms":[{"name":"a","sources":[{"dataset":"d"}]}]},"batch":true}""")).Message);
+        Assert.Contains("stages[0].file: ", Assert.Throws<ArgumentException>(() => Parse(RunKinds.Ask, """{"run":1,"stages":[{"name":"n","kind":"rerank","file":"../x","requests":1}]}""")).Message);
+    }
 
     [Fact]
     public void All_problems_are_told_at_once()

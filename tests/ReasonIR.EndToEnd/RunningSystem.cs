@@ -56,6 +56,10 @@ public sealed class RunningSystem : IAsyncLifetime
         {
             start.Environment["REASONIR_CHAT_ENDPOINT"] = Chat.AbsoluteUri;
             start.Environment["REASONIR_CHAT_MODEL"] = "scripted";
+            // Batches are gathered and asked after sooner than in production.
+            start.Environment["REASONIR_CHAT_BATCH_WAIT_SECONDS"] = "0.5";
+            start.Environment["REASONIR_CHAT_BATCH_POLL_SECONDS"] = "0.1";
+            start.Environment["REASONIR_CHAT_BATCH_PRICE_FACTOR"] = "0.5";
         }
         host = new Process { StartInfo = start };
         host.OutputDataReceived += (_, line) => Keep(line.Data);

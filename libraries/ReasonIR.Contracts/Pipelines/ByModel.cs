@@ -44,6 +44,10 @@ public sealed record RerankByModel(
     string Task = "general", double Temperature = 0.6, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? TopP = 0.9, int Seed = 0, int Tokens = 32, int Window = 20,
     int Stride = 10, int? Characters = null, double? MaxCost = null)
 {
+    /// <summary>What is read of a text; a character that takes two units is left whole or out.</summary>
+    /// <param name="kind"><c>pointwise</c> or <c>listwise</c>.</param>
+    public string Read(string text, string kind) => TextBeginnings.Of(text, Characters ?? (kind == "pointwise" ? 8000 : 1500));
+
     internal IEnumerable<string> Problems(string field) =>
     [
         .. SpecChecks.OneOf($"{field}.task", Task, "general", "stackexchange", "aops", "leetcode", "pony", "theoremqa_questions", "theoremqa_theorems"),

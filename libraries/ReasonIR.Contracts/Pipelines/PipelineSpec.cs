@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ReasonIR.Contracts.Benchmarks;
 using ReasonIR.Contracts.Runs;
 
@@ -23,6 +24,10 @@ public sealed record PipelineSpec(
     int Cut = 1000,
     string? Description = null)
 {
+    /// <summary>Whether a stage asks a language model.</summary>
+    [JsonIgnore]
+    public bool AsksModel => Rewrite?.From == "llm" || Rerank?.Any(stage => stage?.Kind is "pointwise" or "listwise") == true;
+
     /// <summary>Every problem at once, each naming its field.</summary>
     public IEnumerable<string> Problems() =>
     [

@@ -13,6 +13,7 @@ namespace ReasonIR.Contracts.Runs;
 /// <param name="Entry">A benchmark of one's own; null: that of the registry.</param>
 /// <param name="Baseline">The system that the others are tested against.</param>
 /// <param name="Depth">Documents kept for a query, after its exclusions are removed.</param>
+/// <param name="Batch">What the systems' stages ask a language model is sent as batch files, which its server answers within a day, cheaper with some.</param>
 public sealed record BenchmarkSpec(
     string Benchmark,
     IReadOnlyList<SystemSpec>? Systems = null,
@@ -21,7 +22,8 @@ public sealed record BenchmarkSpec(
     bool Long = false,
     Benchmark? Entry = null,
     string Baseline = "bm25-lucene",
-    int Depth = 1000) : IRunSpec
+    int Depth = 1000,
+    bool Batch = false) : IRunSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]

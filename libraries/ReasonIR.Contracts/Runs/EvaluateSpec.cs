@@ -11,6 +11,7 @@ namespace ReasonIR.Contracts.Runs;
 /// <param name="Baseline">The system that the others are tested against (paired).</param>
 /// <param name="Label">Groups the rows of one experiment on the leaderboard; null: the run's id.</param>
 /// <param name="Exclusions">Whether the documents that a query excludes are removed from its ranking before the cut; false only to show what that changes.</param>
+/// <param name="Batch">What the systems' stages ask a language model is sent as batch files, which its server answers within a day, cheaper with some.</param>
 public sealed record EvaluateSpec(
     string Corpus,
     IReadOnlyList<SystemSpec> Systems,
@@ -18,7 +19,8 @@ public sealed record EvaluateSpec(
     int Depth = 1000,
     string Baseline = "bm25",
     string? Label = null,
-    bool Exclusions = true) : IRunSpec
+    bool Exclusions = true,
+    bool Batch = false) : IRunSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]

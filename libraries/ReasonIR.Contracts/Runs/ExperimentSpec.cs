@@ -9,8 +9,9 @@ namespace ReasonIR.Contracts.Runs;
 /// <param name="RewriteLength">For <c>rewrite-length</c>.</param>
 /// <param name="Table">For <c>table</c>.</param>
 /// <param name="Training">For <c>negatives</c> and <c>mixture</c>.</param>
+/// <param name="Batch">What the systems' stages ask a language model is sent as batch files, which its server answers within a day, cheaper with some.</param>
 public sealed record ExperimentSpec(
-    string Experiment, StudyScope On, RewriteLength? RewriteLength = null, SystemTable? Table = null, TrainingArms? Training = null) : IRunSpec
+    string Experiment, StudyScope On, RewriteLength? RewriteLength = null, SystemTable? Table = null, TrainingArms? Training = null, bool Batch = false) : IRunSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]
@@ -26,6 +27,7 @@ public sealed record ExperimentSpec(
             .. SpecChecks.OneOf("experiment", Experiment, "rewrite-length", "table", "negatives", "mixture"),
             .. wanted is null || given != 1
                 ? new[] { $"{Experiment switch { "rewrite-length" => "rewriteLength", "table" => "table", _ => "training" }}: expected this section and no other for the experiment '{Experiment}'." } : [],
+            .. Batch && Training is not null ? new[] { $"batch: the experiment '{Experiment}' asks no language model; expected false." } : [],
             .. On.Problems(),
             .. RewriteLength?.Problems() ?? [],
             .. Table?.Problems() ?? [],

@@ -21,9 +21,10 @@ namespace ReasonIR.Contracts.Runs;
 /// <param name="TopP">Nucleus sampling; null: the server's own.</param>
 /// <param name="Seed">Of sampling, and of the order of GPQA's choices.</param>
 /// <param name="MaxCost">The run stops before its calls cost more; null: the configured cap.</param>
+/// <param name="Batch">The questions are sent as batch files, which the endpoint answers within a day, cheaper with some; not for arms whose pipelines ask the model themselves.</param>
 public sealed record RagSpec(
     string UploadId, IReadOnlyList<RagArm> Arms, string Name = "questions", string Split = "test", IReadOnlyList<string>? Subjects = null, int? PerSubject = null, int Shots = 0,
-    bool ChainOfThought = true, int PassageTokens = 3000, int Tokens = 1024, double Temperature = 0, double? TopP = null, int Seed = 0, double? MaxCost = null) : IRunSpec
+    bool ChainOfThought = true, int PassageTokens = 3000, int Tokens = 1024, double Temperature = 0, double? TopP = null, int Seed = 0, double? MaxCost = null, bool Batch = false) : IRunSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]
@@ -38,6 +39,7 @@ public sealed record RagSpec(
         .. Arms is { Count: > 0 and <= 20 } ? [] : new[] { $"arms: expected 1 to 20, found {Arms?.Count ?? 0}." },
         .. (Arms ?? []).SelectMany((arm, i) => arm?.Problems($"arms[{i}]") ?? [$"arms[{i}]: expected an object, found null."]),
         .. (Arms ?? []).OfType<RagArm>().GroupBy(arm => arm.Name).Where(group => group.Count() > 1).Select(group => $"arms: the name '{group.Key}' occurs {group.Count()} times; expected once."),
+        .. Batch ? (Arms ?? []).Index().Where(arm => arm.Item?.System?.Stages is { AsksModel: true }).Select(arm => LiveProblem(arm.Index)) : [],
         .. SpecChecks.Patterns("subjects", Subjects),
         .. SpecChecks.Range("perSubject", PerSubject, 1, 1_000_000),
         .. SpecChecks.Range<int>("shots", Shots, 0, 20),
@@ -48,6 +50,9 @@ public sealed record RagSpec(
         .. SpecChecks.Range("topP", TopP, 0.01, 1),
         .. SpecChecks.Range("maxCost", MaxCost, 0, 1_000_000),
     ];
+
+    /// <summary>Why an arm cannot be asked in batches: passages are looked up one question at a time, as interactive searches are.</summary>
+    public static string LiveProblem(int arm) => $"arms[{arm}].system: its pipeline asks the language model itself, which a run in batches cannot; expected one without such stages, or batch: false.";
 }
 
 /// <summary>A way to answer: closed book, with passages of one of our corpora, or with those of another search engine.</summary>

@@ -39,6 +39,9 @@ public static class RunKinds
     /// <summary>Systems over the queries of a set, measured against its judgments. Search service. Spec: <see cref="EvaluateSpec"/>.</summary>
     public const string Evaluate = "evaluate";
 
+    /// <summary>What stages of an <c>evaluate</c> run ask a language model, in batches; it starts such runs by itself. Synthesis service. Spec: <see cref="AskSpec"/>.</summary>
+    public const string Ask = "ask";
+
     /// <summary>A language model answers questions with and without passages. Synthesis service. Spec: <see cref="RagSpec"/>.</summary>
     public const string Rag = "rag";
 
@@ -58,5 +61,5 @@ public static class RunKinds
     public const string Loop = "loop";
 
     /// <summary>Every kind, in the order of the loop.</summary>
-    public static IReadOnlyList<string> All { get; } = [Import, RegisterModel, PullModel, Synthesize, SynthesizePart, SynthesisForecast, ImportDataset, Train, Encode, EncodePart, Index, Evaluate, ImportRun, Rag, Contamination, Benchmark, Experiment, Loop];
+    public static IReadOnlyList<string> All { get; } = [Import, RegisterModel, PullModel, Synthesize, SynthesizePart, SynthesisForecast, ImportDataset, Train, Encode, EncodePart, Index, Evaluate, Ask, ImportRun, Rag, Contamination, Benchmark, Experiment, Loop];
 }

@@ -23,6 +23,7 @@ public static class RunSpecs
         [RunKinds.EncodePart] = typeof(EncodePartSpec),
         [RunKinds.Index] = typeof(IndexSpec),
         [RunKinds.Evaluate] = typeof(EvaluateSpec),
+        [RunKinds.Ask] = typeof(AskSpec),
         [RunKinds.Rag] = typeof(RagSpec),
         [RunKinds.Contamination] = typeof(ContaminationSpec),
         [RunKinds.ImportRun] = typeof(ImportRunSpec),

@@ -20,6 +20,9 @@ public sealed record SystemSpec(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PipelineSpec? Stages = null,
     QueryInstruction? Instruction = null)
 {
+    /// <summary>A stored pipeline, <c>name</c> or <c>name@version</c>; versions of one beside each other are told apart by their names.</summary>
+    public static SystemSpec OfPipeline(string reference) => new(reference.Replace('@', '-'), "pipeline", Pipeline: reference);
+
     /// <summary>Every problem, each naming its field below <paramref name="field"/>.</summary>
     public IEnumerable<string> Problems(string field) =>
     [

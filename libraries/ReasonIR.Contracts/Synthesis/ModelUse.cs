@@ -8,4 +8,8 @@ namespace ReasonIR.Contracts.Synthesis;
 /// <param name="InputTokens">Tokens sent.</param>
 /// <param name="OutputTokens">Tokens answered.</param>
 /// <param name="Cost">In the currency of the configured prices.</param>
-public sealed record ModelUse(string Model, string PromptHash, int Calls, int CachedCalls, long InputTokens, long OutputTokens, decimal Cost);
+public sealed record ModelUse(string Model, string PromptHash, int Calls, int CachedCalls, long InputTokens, long OutputTokens, decimal Cost)
+{
+    /// <summary>Nothing of a prompt.</summary>
+    public static ModelUse Nothing(string promptHash) => new("", promptHash, 0, 0, 0, 0, 0);
+}

@@ -21,21 +21,37 @@ public sealed record DayHold(long? Id, decimal Spent);
 public sealed class DayBudget(IDayLedger ledger, decimal cap, TimeProvider? time = null)
 {
     /// <summary>Other processes tell nobody when their requests end.</summary>
-    static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(0.5);
+    static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(0.5), LookSeldom = TimeSpan.FromSeconds(30);
+
+    /// <summary>The ledger has its callers take turns; thousands of a batch must not all hold a connection meanwhile.</summary>
+    readonly SemaphoreSlim turn = new(1);
 
     public decimal Cap => cap;
 
     /// <exception cref="CostCapException">It does not fit beside what is spent.</exception>
     internal async Task<Hold> ReserveAsync(decimal amount, TimeSpan lifetime, CancellationToken cancellation)
     {
-        while (true)
+        for (var pause = LookAgain; ; pause = pause * 2 < LookSeldom ? pause * 2 : LookSeldom)
         {
-            var hold = await ledger.HoldAsync(amount, cap, lifetime, cancellation);
+            var hold = await HoldAsync(amount, lifetime, cancellation);
             if (hold.Id is { } id)
                 return new Hold(ledger, id);
             if (hold.Spent + amount > cap)
                 throw new CostCapException(cap, hold.Spent, amount, ofDay: true);
-            await Task.Delay(LookAgain, time ?? TimeProvider.System, cancellation);
+            await Task.Delay(pause, time ?? TimeProvider.System, cancellation);
+        }
+    }
+
+    async Task<DayHold> HoldAsync(decimal amount, TimeSpan lifetime, CancellationToken cancellation)
+    {
+        await turn.WaitAsync(cancellation);
+        try
+        {
+            return await ledger.HoldAsync(amount, cap, lifetime, cancellation);
+        }
+        finally
+        {
+            turn.Release();
         }
     }
 

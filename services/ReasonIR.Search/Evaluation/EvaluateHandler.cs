@@ -14,7 +14,7 @@ namespace ReasonIR.Search.Evaluation;
 
 /// <summary>Measures systems on a query set; a run that was killed, failed or canceled goes on with the systems that it has no result of.</summary>
 public sealed class EvaluateHandler(
-    IndexCatalog catalog, QuerySetStore querySets, SearchEngine engine, PipelineCatalog pipelines, ProvenanceReader provenance, ResultWriter results) : IRunHandler
+    IndexCatalog catalog, QuerySetStore querySets, SearchEngine engine, PipelineCatalog pipelines, ProvenanceReader provenance, ResultWriter results, EvaluationTurns turns) : IRunHandler
 {
     /// <inheritdoc/>
     public string Kind => RunKinds.Evaluate;
@@ -36,8 +36,25 @@ public sealed class EvaluateHandler(
             foreach (var judgment in query.Judgments)
                 judgments.Add(query.ExternalId, judgment.DocumentExternalId, judgment.Grade);
 
+        var batches = spec.Batch ? new BatchedStages(run) : null;
         var stored = new Dictionary<string, long>();
-        IReadOnlyDictionary<string, double>? baseline = null;
+        do
+        {
+            // Batches take a day at worst.
+            if ((await catalog.CorpusAsync(spec.Corpus, cancellation)).ContentHash != corpus.ContentHash)
+                throw new TransientRunException($"The corpus '{corpus.Name}' changed while the run waited for batches.");
+            await turns.WorkAsync(() => PassAsync(run, spec, corpus, set, queries, judgments, batches, stored, cancellation), cancellation);
+        }
+        while (batches is not null && await batches.NextAsync(cancellation));
+        await run.SetOutputAsync(new EvaluateOutput(stored), cancellation);
+    }
+
+    /// <summary>Measures the systems without a result, but for those that wait for a batch.</summary>
+    async Task PassAsync(
+        RunContext run, EvaluateSpec spec, Corpus corpus, QuerySet set, IReadOnlyList<Query> queries, Judgments judgments, BatchedStages? batches, Dictionary<string, long> stored,
+        CancellationToken cancellation)
+    {
+        var (baseline, waits) = ((IReadOnlyDictionary<string, double>?)null, false);
         // The baseline first, so that the others can be tested against it.
         foreach (var (number, system) in spec.Systems.OrderBy(system => system.Name == spec.Baseline ? 0 : 1).Index())
         {
@@ -50,7 +67,18 @@ public sealed class EvaluateHandler(
                 continue;
             }
             var pinned = (await pipelines.PinAsync(system, cancellation)).Instructed(instruction => instruction.For(corpus.Name));
-            var evaluated = await EvaluateAsync(run, corpus, pinned, queries, judgments, spec, cancellation);
+            Evaluated evaluated;
+            try
+            {
+                evaluated = await EvaluateAsync(run, corpus, pinned, queries, judgments, spec, batches, cancellation);
+            }
+            catch (StagePendingException)
+            {
+                waits |= system.Name == spec.Baseline;
+                continue;
+            }
+            if (waits)
+                continue; // What it is to be tested against is not there yet.
             var comparison = baseline is null ? null : PairedComparison.Of(evaluated, spec.Baseline, baseline);
             if (system.Name == spec.Baseline)
                 baseline = evaluated.Evaluation.PerQuery(PairedComparison.Measure);
@@ -62,15 +90,15 @@ public sealed class EvaluateHandler(
                 await run.LogAsync($"{system.Name}, {stage.Name}: {string.Join(", ", stage.Notes!.Select(note => $"{note.Key} {note.Value:0.####}"))}.");
             await NoteAsync(run, stored, system.Name, id, evaluated.Evaluation.MeanOverEvaluated, cancellation);
         }
-        await run.SetOutputAsync(new EvaluateOutput(stored), cancellation);
     }
 
-    async Task<Evaluated> EvaluateAsync(RunContext run, Corpus corpus, SystemSpec system, IReadOnlyList<Query> queries, Judgments judgments, EvaluateSpec spec, CancellationToken cancellation)
+    async Task<Evaluated> EvaluateAsync(
+        RunContext run, Corpus corpus, SystemSpec system, IReadOnlyList<Query> queries, Judgments judgments, EvaluateSpec spec, BatchedStages? batches, CancellationToken cancellation)
     {
         var texts = queries.Select(query => new RankedText(query.Text,
             query.Exclusions.Count == 0 || !spec.Exclusions ? null : query.Exclusions.Select(exclusion => exclusion.DocumentExternalId).ToHashSet(StringComparer.Ordinal), query.ExternalId)).ToList();
         var clock = Stopwatch.StartNew();
-        var context = new PipelineContext(RunId: run.RunId);
+        var context = new PipelineContext(RunId: run.RunId, Batches: batches, System: system.Name);
         var ranked = await engine.RankAsync(corpus, system, texts, spec.Depth, cancellation, context);
         var seconds = clock.Elapsed.TotalSeconds;
         var rankings = new Ranked(system.Name);

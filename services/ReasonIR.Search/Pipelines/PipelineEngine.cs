@@ -76,7 +76,9 @@ public sealed class PipelineEngine(Rewriting rewriting, IEnumerable<IPipelineRet
 /// <param name="Explain">Whether stages keep what they gave; for one query.</param>
 /// <param name="RunId">The run that pays for calls to a language model; null: none.</param>
 /// <param name="Filter">Which documents may be found; null: all.</param>
-public sealed record PipelineContext(bool Explain = false, long? RunId = null, VectorFilter? Filter = null)
+/// <param name="Batches">Where stages that ask a language model do so in batches; null: they ask live.</param>
+/// <param name="System">What runs, as logs call it.</param>
+public sealed record PipelineContext(bool Explain = false, long? RunId = null, VectorFilter? Filter = null, BatchedStages? Batches = null, string System = "")
 {
     readonly ConcurrentDictionary<string, string> prompts = new(StringComparer.Ordinal);
 

@@ -1,4 +1,6 @@
 using ReasonIR.Contracts.Pipelines;
+using ReasonIR.Contracts.Runs;
+using ReasonIR.Contracts.Synthesis;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Retrieval.Ranking;
 using ReasonIR.Search.Searching;
@@ -20,6 +22,8 @@ public sealed class Reranking(IEnumerable<IReranker> rerankers, DocumentTexts do
         return trace.TimeAsync($"rerank: {stage.Kind}", async () =>
         {
             var reranked = new IReadOnlyList<ScoredDocument>[rankings.Length];
+            var batched = context.Batches is null || !ModelReranker.Asks(stage) ? null
+                : await context.Batches.AskedAsync($"{context.System} {stage.Kind}", AskStage.Rerank, RequestsAsync(), stage.Llm?.MaxCost, ct);
             for (var i = 0; i < rankings.Length; i++)
             {
                 IReadOnlyList<ScoredDocument> best = [.. rankings[i].Take(stage.Depth)];
@@ -28,15 +32,25 @@ public sealed class Reranking(IEnumerable<IReranker> rerankers, DocumentTexts do
                     reranked[i] = [];
                     continue;
                 }
-                var read = await documents.ReadAsync(corpus, [.. best.Select(document => document.Id)], ct);
-                var answer = await rerankers[stage.Kind].ScoreAsync(stage, stage.Query == "original" ? queries[i].Text : texts[i].Joined, read, context, ct);
-                foreach (var (name, value) in answer.Notes ?? new Dictionary<string, double>())
-                    notes[name] = notes.GetValueOrDefault(name) + value;
+                var answer = await rerankers[stage.Kind].ScoreAsync(stage, Query(i), await ReadAsync(best), context, ct);
+                notes.Add(answer.Notes ?? new Dictionary<string, double>());
                 var retrieval = stage.With is null ? null : parts[stage.With][i].ToDictionary(document => document.Id, document => document.Score, StringComparer.Ordinal);
                 reranked[i] = Order(stage, rankings[i], best, answer.Scores, retrieval);
             }
+            notes.AddBatched(batched);
             return reranked;
         }, () => notes.Count == 0 ? null : notes);
+
+        string Query(int i) => stage.Query == "original" ? queries[i].Text : texts[i].Joined;
+
+        Task<IReadOnlyList<string>> ReadAsync(IReadOnlyList<ScoredDocument> best) => documents.ReadAsync(corpus, [.. best.Select(document => document.Id)], ct);
+
+        async IAsyncEnumerable<RerankRequest> RequestsAsync()
+        {
+            foreach (var (i, ranking) in rankings.Index())
+                if (ranking.Count > 0)
+                    yield return ModelReranker.Request(stage, Query(i), await ReadAsync([.. ranking.Take(stage.Depth)]), context);
+        }
     }
 
     /// <summary>Scores joined and ordered; what was not reranked follows. Every score is smaller than the one before it as a 32-bit float, because

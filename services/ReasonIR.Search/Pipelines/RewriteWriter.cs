@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using ReasonIR.Contracts.Pipelines;
+using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Synthesis;
 using ReasonIR.Experiments.Corpora;
 using ReasonIR.Retrieval.Ranking;
@@ -22,17 +24,29 @@ public sealed class RewriteWriter(SynthesisClient synthesis, DocumentTexts docum
         return await trace.TimeAsync(found is null ? "rewrite" : "rewrite again", async () =>
         {
             var texts = new List<QueryTexts>(queries.Count);
-            foreach (var batch in Enumerable.Range(0, queries.Count).Chunk(Batch))
+            var batched = context.Batches is null ? null : await context.Batches.AskedAsync(
+                $"{context.System} {(found is null ? "rewrite" : "rewrite again")}", AskStage.Rewrite, RequestsAsync(corpus, settings, queries, found, context, ct), settings.MaxCost, ct);
+            await foreach (var request in RequestsAsync(corpus, settings, queries, found, context, ct))
             {
-                var items = new List<RewriteItem>();
-                foreach (var i in batch)
-                    items.Add(new(queries[i].Text, found is null ? null : await documents.ReadAsync(corpus, [.. found[i].Take(settings.Passages).Select(document => document.Id)], ct)));
-                var answer = await synthesis.RewriteAsync(new(items, settings, context.RunId), ct);
-                texts.AddRange(batch.Zip(answer.Rewrites, (i, rewrites) => QueryTexts.Of(queries[i].Text, rewrites, stage.Join)));
-                foreach (var (name, value) in ModelUseNotes.Of(answer.Use).Append(new("cutOff", answer.CutOff)).Append(new("unusable", answer.Unusable)).Append(new("tokens", answer.Rewrites.Sum(rewrites => rewrites.Average(RewriteTokens.Count)))))
-                    notes[name] = notes.GetValueOrDefault(name) + value;
+                var answer = await synthesis.RewriteAsync(request, ct);
+                texts.AddRange(answer.Rewrites.Select((rewrites, i) => QueryTexts.Of(request.Queries[i].Text, rewrites, stage.Join)));
+                notes.Add([.. ModelUseNotes.Of(answer.Use), new("cutOff", answer.CutOff), new("unusable", answer.Unusable), new("tokens", answer.Rewrites.Sum(rewrites => rewrites.Average(RewriteTokens.Count)))]);
             }
+            notes.AddBatched(batched);
             return texts;
         }, () => notes);
+    }
+
+    async IAsyncEnumerable<RewriteRequest> RequestsAsync(
+        Corpus corpus, RewriteByModel settings, IReadOnlyList<RankedText> queries, IReadOnlyList<ScoredDocument>[]? found, PipelineContext context, [EnumeratorCancellation] CancellationToken ct)
+    {
+        foreach (var batch in Enumerable.Range(0, queries.Count).Chunk(Batch))
+        {
+            var items = new List<RewriteItem>();
+            foreach (var i in batch)
+                items.Add(new(queries[i].Text, found is null ? null : [.. (await documents.ReadAsync(corpus, [.. found[i].Take(settings.Passages).Select(document => document.Id)], ct))
+                    .Select(text => TextBeginnings.Of(text, settings.PassageCharacters))]));
+            yield return new(items, settings, context.RunId);
+        }
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using ReasonIR.Contracts;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments.Artifacts;
 using ReasonIR.Experiments.Runs;
@@ -8,12 +7,11 @@ using ReasonIR.Language.Chat;
 using ReasonIR.Language.Spending;
 using ReasonIR.Retrieval.Questions;
 using ReasonIR.Synthesis.Llm;
-using ReasonIR.Synthesis.Rewriting;
 
 namespace ReasonIR.Synthesis.Rag;
 
 /// <summary>Asks questions with and without passages. The letters chosen so far are the checkpoint; answers paid for are in the cache.</summary>
-public sealed class RagHandler(ChatModel model, Purses purses, PassageSource passages, ArtifactStore artifacts) : IRunHandler
+public sealed class RagHandler(ChatModel model, Purses purses, PassageSource passages, BatchedQuestions batched, ArtifactStore artifacts) : IRunHandler
 {
     const int Batch = 32;
 
@@ -29,17 +27,20 @@ public sealed class RagHandler(ChatModel model, Purses purses, PassageSource pas
         var examples = all.Where(question => question.Split == "dev").GroupBy(question => question.Subject).ToDictionary(group => group.Key, group => group.Take(spec.Shots).ToList());
         if (spec.Shots > 0 && questions.Find(question => !examples.TryGetValue(question.Subject, out var known) || known.Count < spec.Shots) is { } lacking)
             throw new ArgumentException($"shots: the subject '{lacking.Subject}' has no {spec.Shots} questions of the split 'dev'; expected fewer shots.");
-        var budget = await purses.OpenAsync(run.RunId, spec.MaxCost, cancellation);
+        var budget = await purses.OpenAsync(run.RunId, (decimal?)spec.MaxCost, cancellation, spec.Batch);
+        var desk = new QuestionDesk(run, spec, model, passages, examples, budget);
         var done = run.Checkpoint<RagProgress>() is { } before && before.QuestionsHash == hash ? before.Answers.ToArray() : [.. spec.Arms.Select(_ => "")];
         string? note = null;
         try
         {
+            if (spec.Batch)
+                await batched.AnswerAsync(run, spec, desk, questions, hash, done, cancellation);
             for (var at = done.Min(answers => answers.Length); at < questions.Count; at = done.Min(answers => answers.Length))
                 foreach (var (i, arm) in spec.Arms.Index())
                 {
                     // All arms of some questions before the next ones: a run that is stopped has compared what it has asked.
                     var asked = questions.Skip(done[i].Length).Take(Math.Max(0, at + Batch - done[i].Length)).ToList();
-                    done[i] += await AskAsync(run, spec, arm, asked, examples, budget, cancellation);
+                    done[i] += await AskAsync(desk, arm, asked, cancellation);
                     await run.SaveCheckpointAsync(new RagProgress(hash, done), cancellation: cancellation);
                     await run.ReportProgressAsync(done.Sum(answers => answers.Length) / (double)(questions.Count * done.Length), $"{done.Min(answers => answers.Length):N0} of {questions.Count:N0} questions");
                     await run.MetricAsync($"accuracy/{arm.Name}", done[i].Length, RagScores.Of([arm], questions, [done[i]])[0].Score.Accuracy);
@@ -56,48 +57,20 @@ public sealed class RagHandler(ChatModel model, Purses purses, PassageSource pas
         foreach (var arm in arms)
             await run.LogAsync(Line(arm));
         await run.LogAsync($"Each arm's letters stand in {await WriteAnswersAsync(run, spec, questions, done, cancellation)} in the artifact store.");
-        var spent = budget.Spent;
+        // By the ledger: batches may have brought answers while nobody waited for them.
+        var spent = (await purses.OpenAsync(run.RunId, spec.MaxCost, cancellation)).Spent;
         await run.SetOutputAsync(new RagOutput(
             spec.Name, done.Min(answers => answers.Length), hash, model.Settings.Model ?? "", PromptFiles.AnswerQuestion.Hash, arms,
             new(spent.Calls, budget.Cached, spent.InputTokens, spent.OutputTokens, spent.Cost), note), cancellation);
     }
 
-    async Task<string> AskAsync(
-        RunContext run, RagSpec spec, RagArm arm, IReadOnlyList<Question> questions, Dictionary<string, List<Question>> examples, RunBudget budget, CancellationToken cancellation)
+    /// <summary>The letters of some questions, as many at a time as the endpoint takes.</summary>
+    async Task<string> AskAsync(QuestionDesk desk, RagArm arm, IReadOnlyList<Question> questions, CancellationToken cancellation)
     {
         var letters = new char[questions.Count];
         await Parallel.ForEachAsync(Enumerable.Range(0, questions.Count), new ParallelOptions { MaxDegreeOfParallelism = model.Settings.Concurrency, CancellationToken = cancellation }, async (i, token) =>
-        {
-            var question = questions[i];
-            try
-            {
-                var found = await passages.FindAsync(arm, QuestionPrompt.Shown(question), token);
-                var turns = QuestionPrompt.Render(question, spec.Shots == 0 ? [] : examples[question.Subject], found, spec.PassageTokens, spec.ChainOfThought);
-                // Not the loop's token: where another question fails, this one's answer is paid for and kept.
-                var answer = await model.AskAsync(
-                    new ChatRequest(turns, spec.Tokens, Temperature: spec.Temperature, Seed: spec.Seed, TopP: spec.TopP),
-                    new CallPurpose(run.RunId.ToString(CultureInfo.InvariantCulture), "rag", PromptFiles.AnswerQuestion.Hash), budget, cancellation);
-                letters[i] = AnswerLetter.Of(QueryRewriter.Said(answer), question.Choices.Count) ?? RagScores.Unparsable;
-            }
-            catch (ChatException e) when (e.Status is 400 or 413 or 422)
-            {
-                await run.LogAsync(RunLogLevel.Warning, $"{arm.Name}, question {question.Id} is refused: {e.Message}");
-                letters[i] = RagScores.Unparsable;
-            }
-            catch (ChatException e) when (e.Status is 0 or 408 or 429 or >= 500)
-            {
-                throw new TransientRunException(e.Message);
-            }
-            catch (HttpRequestException e) when (e.StatusCode is null or >= System.Net.HttpStatusCode.InternalServerError)
-            {
-                // A search engine that is away, ours or another: the run pauses and goes on from here.
-                throw new TransientRunException($"{arm.Name}: {e.Message}");
-            }
-            catch (ServiceException e)
-            {
-                throw new InvalidOperationException($"{arm.Name}: {e.Message}", e);
-            }
-        });
+            // Not the loop's token: where another question fails, this one's answer is paid for and kept.
+            letters[i] = await desk.AskAsync(arm, questions[i], await desk.FindAsync(arm, questions[i], token), cancellation));
         return new(letters);
     }
 
@@ -140,4 +113,5 @@ public sealed class RagHandler(ChatModel model, Purses purses, PassageSource pas
 /// <summary>The letters chosen so far.</summary>
 /// <param name="QuestionsHash">Of the set they belong to.</param>
 /// <param name="Answers">[arm].</param>
-public sealed record RagProgress(string QuestionsHash, IReadOnlyList<string> Answers);
+/// <param name="Passages">For batches: the file in the run's work folder that keeps what was found.</param>
+public sealed record RagProgress(string QuestionsHash, IReadOnlyList<string> Answers, string? Passages = null);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using ReasonIR.Contracts.Synthesis;
 using ReasonIR.Language.Chat;
-using ReasonIR.Language.Spending;
+using ReasonIR.Language.Prompts;
 using ReasonIR.Synthesis.Llm;
 using ReasonIR.Synthesis.Rewriting;
 
@@ -16,27 +16,34 @@ public sealed class ModelReranker(ChatModel model, Purses purses)
     {
         var budget = await purses.OpenAsync(request.RunId, request.Settings.MaxCost, cancellation);
         var before = budget.Spent;
-        var (scores, failures, refused) = request.Kind == "pointwise" ? await PointwiseAsync(request, budget, cancellation) : await ListwiseAsync(request, budget, cancellation);
-        var prompt = request.Kind == "pointwise" ? PromptFiles.RerankPointwise : PromptFiles.RerankListwise;
-        return new(scores, failures, refused, purses.Use(budget, before, prompt.Hash));
+        var answer = await RerankAsync(request, new ModelAccount(model, budget, request.RunId), cancellation);
+        return answer with { Use = purses.Use(budget, before, answer.Use.PromptHash) };
     }
 
-    async Task<(double[] Scores, int Failures, int Refused)> PointwiseAsync(RerankRequest request, RunBudget budget, CancellationToken cancellation)
+    /// <summary>The same on an account that is open; what it took is the account's to say.</summary>
+    internal static async Task<RerankAnswer> RerankAsync(RerankRequest request, ModelAccount account, CancellationToken cancellation)
+    {
+        var pointwise = request.Kind == "pointwise";
+        var (scores, failures, refused) = pointwise ? await PointwiseAsync(request, account, cancellation) : await ListwiseAsync(request, account, cancellation);
+        return new(scores, failures, refused, ModelUse.Nothing((pointwise ? PromptFiles.RerankPointwise : PromptFiles.RerankListwise).Hash));
+    }
+
+    static async Task<(double[] Scores, int Failures, int Refused)> PointwiseAsync(RerankRequest request, ModelAccount account, CancellationToken cancellation)
     {
         var scores = new double[request.Documents.Count];
         var (failures, refused) = (0, 0);
-        await Parallel.ForEachAsync(Enumerable.Range(0, scores.Length), new ParallelOptions { MaxDegreeOfParallelism = model.Settings.Concurrency, CancellationToken = cancellation }, async (i, _) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, scores.Length), new ParallelOptions { MaxDegreeOfParallelism = account.AtOnce(scores.Length), CancellationToken = cancellation }, async (i, _) =>
         {
             var turns = PromptFiles.RerankPointwise.Render(new Dictionary<string, string>
             {
                 ["task"] = RerankTasks.Of(request.Settings.Task),
                 ["query"] = request.Query.Trim(),
-                ["document"] = Cut(request.Documents[i], request.Settings.Characters ?? 8000),
+                ["document"] = request.Settings.Read(request.Documents[i], request.Kind),
             });
             try
             {
                 // Not the loop's token: where another text fails, this one's answer is paid for and kept.
-                var answer = await AskAsync(request, turns, request.Settings.Tokens, PromptFiles.RerankPointwise.Name, PromptFiles.RerankPointwise.Hash, budget, cancellation);
+                var answer = await AskAsync(request, turns, request.Settings.Tokens, PromptFiles.RerankPointwise, account, cancellation);
                 var grade = RerankAnswers.Grade(QueryRewriter.Said(answer));
                 if (grade is null)
                     Interlocked.Increment(ref failures);
@@ -52,7 +59,7 @@ public sealed class ModelReranker(ChatModel model, Purses purses)
     }
 
     /// <summary>From the last window to the first, so that what helps most can rise through all of them.</summary>
-    async Task<(double[] Scores, int Failures, int Refused)> ListwiseAsync(RerankRequest request, RunBudget budget, CancellationToken cancellation)
+    static async Task<(double[] Scores, int Failures, int Refused)> ListwiseAsync(RerankRequest request, ModelAccount account, CancellationToken cancellation)
     {
         var (settings, count) = (request.Settings, request.Documents.Count);
         var order = Enumerable.Range(0, count).ToArray();
@@ -64,7 +71,7 @@ public sealed class ModelReranker(ChatModel model, Purses purses)
             if (window.Length > 1)
                 try
                 {
-                    if (RerankAnswers.Order(QueryRewriter.Said(await AskWindowAsync(request, window, budget, cancellation)), window.Length) is { } permutation)
+                    if (RerankAnswers.Order(QueryRewriter.Said(await AskWindowAsync(request, window, account, cancellation)), window.Length) is { } permutation)
                         permutation.Select(place => window[place]).ToArray().CopyTo(order, start);
                     else
                         failures++;
@@ -82,7 +89,7 @@ public sealed class ModelReranker(ChatModel model, Purses purses)
         return (scores, failures, refused);
     }
 
-    Task<ChatAnswer> AskWindowAsync(RerankRequest request, int[] window, RunBudget budget, CancellationToken cancellation)
+    static Task<ChatAnswer> AskWindowAsync(RerankRequest request, int[] window, ModelAccount account, CancellationToken cancellation)
     {
         // "[12] > " takes about five tokens.
         const int TokensPerPlace = 6;
@@ -91,14 +98,11 @@ public sealed class ModelReranker(ChatModel model, Purses purses)
             ["task"] = RerankTasks.Of(request.Settings.Task),
             ["query"] = request.Query.Trim(),
             ["count"] = window.Length.ToString(CultureInfo.InvariantCulture),
-            ["passages"] = string.Join("\n\n", window.Select((document, place) => $"[{place + 1}] {Cut(request.Documents[document], request.Settings.Characters ?? 1500)}")),
+            ["passages"] = string.Join("\n\n", window.Select((document, place) => $"[{place + 1}] {request.Settings.Read(request.Documents[document], request.Kind)}")),
         });
-        return AskAsync(request, turns, Math.Max(request.Settings.Tokens, TokensPerPlace * window.Length), PromptFiles.RerankListwise.Name, PromptFiles.RerankListwise.Hash, budget, cancellation);
+        return AskAsync(request, turns, Math.Max(request.Settings.Tokens, TokensPerPlace * window.Length), PromptFiles.RerankListwise, account, cancellation);
     }
 
-    Task<ChatAnswer> AskAsync(RerankRequest request, IReadOnlyList<ChatTurn> turns, int tokens, string purpose, string promptHash, RunBudget budget, CancellationToken cancellation) => model.AskAsync(
-        new ChatRequest(turns, tokens, Temperature: request.Settings.Temperature, Seed: request.Settings.Seed, TopP: request.Settings.TopP),
-        new CallPurpose(request.RunId?.ToString(CultureInfo.InvariantCulture), purpose, promptHash), budget, cancellation);
-
-    static string Cut(string text, int characters) => text.Length <= characters ? text : text[..characters];
+    static Task<ChatAnswer> AskAsync(RerankRequest request, IReadOnlyList<ChatTurn> turns, int tokens, Prompt prompt, ModelAccount account, CancellationToken cancellation) =>
+        account.AskAsync(new ChatRequest(turns, tokens, Temperature: request.Settings.Temperature, Seed: request.Settings.Seed, TopP: request.Settings.TopP), prompt, cancellation);
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
+using ReasonIR.Contracts.Pipelines;
 using ReasonIR.Contracts.Synthesis;
 using ReasonIR.Language.Chat;
-using ReasonIR.Language.Spending;
 using ReasonIR.Synthesis.Llm;
 
 namespace ReasonIR.Synthesis.Rewriting;
@@ -11,15 +11,23 @@ public sealed class QueryRewriter(ChatModel model, Purses purses)
 {
     public async Task<RewriteAnswer> RewriteAsync(RewriteRequest request, CancellationToken cancellation)
     {
-        var settings = request.Settings;
-        var budget = await purses.OpenAsync(request.RunId, settings.MaxCost, cancellation);
+        var budget = await purses.OpenAsync(request.RunId, request.Settings.MaxCost, cancellation);
         var before = budget.Spent;
+        var answer = await RewriteAsync(request, new ModelAccount(model, budget, request.RunId), cancellation);
+        return answer with { Use = purses.Use(budget, before, answer.Use.PromptHash) };
+    }
+
+    /// <summary>The same on an account that is open; what it took is the account's to say.</summary>
+    internal static async Task<RewriteAnswer> RewriteAsync(RewriteRequest request, ModelAccount account, CancellationToken cancellation)
+    {
+        var settings = request.Settings;
         var rewrites = request.Queries.Select(_ => new string[settings.Samples]).ToArray();
         var (cutOff, unusable) = (0, 0);
         var again = request.Queries.Any(query => query.Passages is { Count: > 0 });
         var prompt = again ? PromptFiles.RewriteAgain : PromptFiles.Rewrite;
+        var calls = request.Queries.Count * settings.Samples;
         var work = from query in Enumerable.Range(0, request.Queries.Count) from sample in Enumerable.Range(0, settings.Samples) select (query, sample);
-        await Parallel.ForEachAsync(work, new ParallelOptions { MaxDegreeOfParallelism = model.Settings.Concurrency, CancellationToken = cancellation }, async (item, _) =>
+        await Parallel.ForEachAsync(work, new ParallelOptions { MaxDegreeOfParallelism = account.AtOnce(calls), CancellationToken = cancellation }, async (item, _) =>
         {
             var query = request.Queries[item.query];
             // A query on several lines is one paragraph to the model, as in the paper.
@@ -31,9 +39,8 @@ public sealed class QueryRewriter(ChatModel model, Purses purses)
             if (again)
                 inputs["passages"] = Passages(query.Passages ?? [], settings.PassageCharacters);
             // Not the loop's token: where another query fails, this one's answer is paid for and kept.
-            var answer = await model.AskAsync(
-                new ChatRequest(prompt.Render(inputs), settings.Tokens, Temperature: settings.Temperature, Seed: settings.Seed + item.sample, TopP: settings.TopP),
-                new CallPurpose(request.RunId?.ToString(CultureInfo.InvariantCulture), prompt.Name, prompt.Hash), budget, cancellation);
+            var answer = await account.AskAsync(
+                new ChatRequest(prompt.Render(inputs), settings.Tokens, Temperature: settings.Temperature, Seed: settings.Seed + item.sample, TopP: settings.TopP), prompt, cancellation);
             var text = Said(answer);
             if (text.Length == 0)
                 Interlocked.Increment(ref unusable);
@@ -41,7 +48,7 @@ public sealed class QueryRewriter(ChatModel model, Purses purses)
                 Interlocked.Increment(ref cutOff);
             rewrites[item.query][item.sample] = text.Length == 0 ? query.Text : text;
         });
-        return new(rewrites, cutOff, unusable, purses.Use(budget, before, prompt.Hash));
+        return new(rewrites, cutOff, unusable, ModelUse.Nothing(prompt.Hash));
     }
 
     /// <summary>The answer without the thoughts of a reasoning model; empty where there is nothing to use.</summary>
@@ -57,5 +64,5 @@ public sealed class QueryRewriter(ChatModel model, Purses purses)
     }
 
     static string Passages(IReadOnlyList<string> passages, int characters) =>
-        string.Join("\n\n", passages.Select((passage, i) => $"[{i + 1}] {(passage.Length <= characters ? passage : passage[..characters])}"));
+        string.Join("\n\n", passages.Select((passage, i) => $"[{i + 1}] {TextBeginnings.Of(passage, characters)}"));
 }

@@ -1,3 +1,4 @@
+using ReasonIR.Contracts.Pipelines;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Language.Chat;
@@ -63,7 +64,5 @@ public sealed class SeedJudge(RunAccounts accounts) : IQualityScorer
         }
     }
 
-    /// <summary>A character that takes two units is left whole or out.</summary>
-    internal static string Beginning(string text) =>
-        text.Length <= MostCharacters ? text : text[..(char.IsHighSurrogate(text[MostCharacters - 1]) ? MostCharacters - 1 : MostCharacters)];
+    internal static string Beginning(string text) => TextBeginnings.Of(text, MostCharacters);
 }

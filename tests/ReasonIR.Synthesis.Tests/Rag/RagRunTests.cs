@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using ReasonIR.Contracts.Pipelines;
 using ReasonIR.Contracts.Runs;
+using ReasonIR.Experiments.Pipelines;
 using ReasonIR.Experiments.Runs;
 using ReasonIR.Synthesis.Tests.Running;
 using ReasonIR.Testing;
@@ -59,6 +61,66 @@ public sealed class RagRunTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Questions_in_batches_are_answered_as_live_ones_and_a_lost_process_asks_no_engine_and_no_model_twice()
+    {
+        await using var engine = await SearchEngine.StartAsync();
+        await using var chat = await ScriptedChatServer.StartAsync(Answer, Token);
+        await using var host = await SynthesisHost.StartAsync(postgres, chat.Endpoint, true, Batches);
+        var live = await RunAsync(host, Spec(host, Lines(40), engine.Url));
+        Assert.True(live.State == RunState.Succeeded, live.Error);
+        var (asked, looked) = (chat.Answered, engine.Asked);
+        var held = true;
+        chat.Batches.State = _ => Volatile.Read(ref held) ? "in_progress" : "completed";
+        var spec = Spec(host, Lines(40), engine.Url) with { Seed = 1, Batch = true };
+        var id = await host.Queue.EnqueueAsync(RunKinds.Rag, spec.Title, spec, cancellation: Token);
+        while (chat.Batches.All.Sum(batch => batch.Lines.Count) < 80 || chat.Batches.All[0].Polls == 0)
+            await Task.Delay(20, Token);
+        // It stops with its batch out, as when the service is restarted, and goes on later.
+        await host.Queue.PauseAsync(id, Token);
+        await UntilAsync(async () =>
+        {
+            await using var db = await host.OpenAsync();
+            return (await db.Runs.FindAsync([id], Token))!.State == RunState.Queued;
+        });
+        Volatile.Write(ref held, false);
+        await host.Queue.ResumeAsync(id, Token);
+        var run = await host.Queue.WaitAsync(id, Token);
+        Assert.True(run.State == RunState.Succeeded, run.Error);
+        var (expected, output) = (live.ReadOutput<RagOutput>()!, run.ReadOutput<RagOutput>()!);
+        Assert.Equal(expected.Arms.Select(arm => arm.Score), output.Arms.Select(arm => arm.Score));
+        Assert.Equal((80, expected.Spending.Cost / 2), (output.Spending.Calls, output.Spending.Cost));
+        Assert.Equal((asked + 80, looked + 40), (chat.Answered, engine.Asked));
+        Assert.Empty(chat.AnsweredTwice);
+    }
+
+    [Fact]
+    public async Task A_cap_leaves_the_first_questions_answered_in_batches_too()
+    {
+        await using var chat = await ScriptedChatServer.StartAsync(Answer, Token);
+        await using var host = await SynthesisHost.StartAsync(postgres, chat.Endpoint, true, Batches);
+        var run = await RunAsync(host, new(Upload(host, "q.jsonl", Lines(40)), [new("closed")], Tokens: 50, MaxCost: 0.007, Batch: true));
+        Assert.True(run.State == RunState.Succeeded, run.Error);
+        var output = run.ReadOutput<RagOutput>()!;
+        Assert.InRange(output.Questions, 1, 39);
+        Assert.Contains("cost cap of 0.007", output.Note);
+        Assert.True(output.Spending.Cost <= 0.007m, $"{output.Spending}");
+        Assert.Equal(chat.Answered, output.Spending.Calls);
+    }
+
+    [Fact]
+    public async Task An_arm_that_asks_the_model_itself_is_refused_in_batches()
+    {
+        await using var chat = await ScriptedChatServer.StartAsync(Answer, Token);
+        await using var host = await SynthesisHost.StartAsync(postgres, chat.Endpoint);
+        var stages = new PipelineSpec([new("bm25")], Rewrite: new("llm"));
+        Assert.Contains(new RagSpec(Guid.Empty.ToString("N"), [new("closed"), new("written", "c", new("p", "pipeline", Stages: stages))], Batch: true).Problems(), problem => problem.StartsWith("arms[1].system: ", StringComparison.Ordinal));
+        await host.Services.GetRequiredService<PipelineStore>().SaveAsync("writes", PipelineSpecs.ToJson(stages), PipelineSpecs.Hash(stages), Token);
+        var run = await RunAsync(host, new(Upload(host, "q.jsonl", Lines(4)), [new("closed"), new("written", "c", new("p", "pipeline", Pipeline: "writes"))], Batch: true));
+        Assert.Contains("arms[1].system: its pipeline asks the language model itself", run.Error);
+        Assert.Empty(chat.Calls);
+    }
+
+    [Fact]
     public async Task What_cannot_be_asked_is_named()
     {
         await using var chat = await ScriptedChatServer.StartAsync(Answer, Token);
@@ -71,6 +133,17 @@ public sealed class RagRunTests(PostgresFixture postgres)
         Assert.Contains("no 2 questions of the split 'dev'", await ErrorAsync(new(Upload(host, "q.jsonl", Lines(4)), closed, Shots: 2)));
         Assert.Contains("no subject 'law'", await ErrorAsync(new(Upload(host, "q.jsonl", Lines(4)), closed, Subjects: ["law"])));
         Assert.Contains("one file", await ErrorAsync(new(Guid.NewGuid().ToString("N"), closed)));
+    }
+
+    static readonly (string, string)[] Batches =
+    [
+        ("REASONIR_CHAT_BATCH_WAIT_SECONDS", "0.6"), ("REASONIR_CHAT_BATCH_POLL_SECONDS", "0.1"), ("REASONIR_CHAT_BATCH_PRICE_FACTOR", "0.5"), ("REASONIR_CHAT_OUTPUT_PRICE", "10"),
+    ];
+
+    static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        while (!await condition())
+            await Task.Delay(20, Token);
     }
 
     static ScriptedReply Answer(ChatCall call)
@@ -104,6 +177,11 @@ public sealed class RagRunTests(PostgresFixture postgres)
     /// <summary>Somebody else's search engine: it knows the letter of each question.</summary>
     sealed class SearchEngine(WebApplication app) : IAsyncDisposable
     {
+        int asked;
+
+        /// <summary>Questions that it was asked.</summary>
+        public int Asked => Volatile.Read(ref asked);
+
         public Uri Url => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
         public static async Task<SearchEngine> StartAsync()
@@ -112,13 +190,15 @@ public sealed class RagRunTests(PostgresFixture postgres)
             builder.Logging.ClearProviders();
             builder.WebHost.UseUrls("http://127.0.0.1:0");
             var app = builder.Build();
+            var engine = new SearchEngine(app);
             app.MapPost("/search", (JsonElement body) =>
             {
+                Interlocked.Increment(ref engine.asked);
                 var number = int.Parse(System.Text.RegularExpressions.Regex.Match(body.GetProperty("ask.me").GetString()!, @"number (\d+)").Groups[1].Value);
                 return Results.Json(new { data = new { found = Enumerable.Range(0, body.GetProperty("n").GetInt32()).Select(_ => new { passage = new { text = $"As is known, the letter of {number} is {"ABCD"[number % 4]}." } }) } });
             });
             await app.StartAsync(Token);
-            return new(app);
+            return engine;
         }
 
         public ValueTask DisposeAsync() => app.DisposeAsync();

@@ -84,13 +84,15 @@ public static class BenchmarkVerbs
         var (name, tasks, set, longDocuments, entry) = (Name(), Tasks(), QuerySet(), Long(), Entry());
         var models = new Option<string[]>("--model") { Description = "Encoders to measure beside BM25, alone and as hybrid.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
         var variants = new Option<string[]>("--bm25") { Description = "lucene, bright or both (default).", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["lucene", "bright"] };
+        var pipelines = new Option<string[]>("--pipeline") { Description = "Stored pipelines to measure too, name or name@version; what they search must be indexed.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+        var batch = BatchOption.Create();
         var instruction = new Option<string?>("--task-instruction") { Description = "Encoders are told each task's instruction, with the task called by its id (earth_science) or its title (Earth Science): id or title." };
-        return new Command("run", "Imports what is missing, indexes, and measures systems on the tasks; a run that was stopped goes on.") { name, tasks, set, longDocuments, models, variants, instruction, entry }.Does((parse, session, ct) =>
+        return new Command("run", "Imports what is missing, indexes, and measures systems on the tasks; a run that was stopped goes on.") { name, tasks, set, longDocuments, models, variants, instruction, pipelines, batch, entry }.Does((parse, session, ct) =>
         {
             var (bm25, named) = (parse.GetValue(variants)!.Distinct().ToList(), parse.GetValue(models)!);
             var told = parse.GetValue(instruction) is { } spelling ? new QueryInstruction(Task: spelling) : null;
             return RunVerbs.StartAsync(parse, session, new BenchmarkSpec(
-                parse.GetValue(name)!, BenchmarkSpec.SystemsOf(bm25, named, told), Given(parse, tasks), parse.GetValue(set), parse.GetValue(longDocuments), Read(parse.GetValue(entry)), $"bm25-{bm25[0]}"), ct);
+                parse.GetValue(name)!, [.. BenchmarkSpec.SystemsOf(bm25, named, told), .. parse.GetValue(pipelines)!.Select(SystemSpec.OfPipeline)], Given(parse, tasks), parse.GetValue(set), parse.GetValue(longDocuments), Read(parse.GetValue(entry)), $"bm25-{bm25[0]}", Batch: parse.GetValue(batch)), ct);
         });
     }
 

@@ -20,8 +20,9 @@ public static class EvaluateVerb
         var pipelines = new Option<string[]>("--pipeline") { Description = "Stored pipelines to measure too, name or name@version.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
         var k1 = new Option<double>("--k1") { Description = "BM25: saturation of the term frequency.", DefaultValueFactory = _ => 0.9 };
         var b = new Option<double>("--b") { Description = "BM25: share of the length normalization, 0 to 1.", DefaultValueFactory = _ => 0.4 };
+        var batch = BatchOption.Create();
         var instruction = new InstructionOptions();
-        return instruction.AddTo(new Command("evaluate", "Measures systems as trec_eval does; the leaderboard gets a row each.") { corpus, set, models, variant, k1, b, without, pipelines }).Does(async (parse, session, ct) =>
+        return instruction.AddTo(new Command("evaluate", "Measures systems as trec_eval does; the leaderboard gets a row each.") { corpus, set, models, variant, k1, b, without, pipelines, batch }).Does(async (parse, session, ct) =>
         {
             var bm25 = new Bm25Settings(parse.GetValue(variant)!, parse.GetValue(k1), parse.GetValue(b));
             var told = instruction.Read(parse);
@@ -33,9 +34,8 @@ public static class EvaluateVerb
                 systems.Add(new($"dense{suffix}", "dense", model, Instruction: told));
                 systems.Add(new($"hybrid{suffix}", "hybrid", model, bm25, Instruction: told));
             }
-            // Versions of one pipeline beside each other are told apart by their references.
-            systems.AddRange(parse.GetValue(pipelines)!.Select(named => new SystemSpec(named.Replace('@', '-'), "pipeline", Pipeline: named)));
-            var run = await session.Client.StartAsync(new EvaluateSpec(parse.GetValue(corpus)!, systems, parse.GetValue(set), Exclusions: !parse.GetValue(without)), ct);
+            systems.AddRange(parse.GetValue(pipelines)!.Select(SystemSpec.OfPipeline));
+            var run = await session.Client.StartAsync(new EvaluateSpec(parse.GetValue(corpus)!, systems, parse.GetValue(set), Exclusions: !parse.GetValue(without), Batch: parse.GetValue(batch)), ct);
             await RunFollower.FollowAsync(session, run, ct);
             var results = (await session.Client.LeaderboardAsync(parse.GetValue(corpus), ct)).Where(result => result.RunId == run.Id).OrderBy(result => result.Id).ToList();
             return Printer.Print(parse, results, LeaderboardVerb.Table);

@@ -22,8 +22,8 @@ public static class ExperimentVerbs
         var cost = new Option<double?>("--max-cost") { Description = "With --llm: each step stops before its calls cost more." };
         var lengths = new Option<string?>("--lengths") { Description = "Tokens, e.g. 64,128,256 (default: 64 to 2048, doubled)." };
         var join = new Option<string>("--join") { Description = "replace, append or interleave.", DefaultValueFactory = _ => "replace" };
-        var (models, variants, instruction) = (SystemLists.Models(), SystemLists.Variants(), new InstructionOptions());
-        return run.AddTo(scope.AddTo(instruction.AddTo(new Command("rewrite-length", "The measure against the tokens of the rewrite, by retriever; with a plot.") { set, stored, llm, cost, lengths, join, models, variants }))).Does((parse, session, ct) =>
+        var (models, variants, instruction, batch) = (SystemLists.Models(), SystemLists.Variants(), new InstructionOptions(), BatchOption.Create());
+        return run.AddTo(scope.AddTo(instruction.AddTo(new Command("rewrite-length", "The measure against the tokens of the rewrite, by retriever; with a plot.") { set, stored, llm, cost, batch, lengths, join, models, variants }))).Does((parse, session, ct) =>
         {
             if (parse.GetValue(llm) == parse.GetValue(set) is not null)
                 throw new ArgumentException("--set, --llm: expected a set of rewrites or a language model.");
@@ -35,7 +35,7 @@ public static class ExperimentVerbs
             var section = new RewriteLength(
                 retrievers, parse.GetValue(llm) ? "llm" : parse.GetValue(stored) ? "stored" : "query-set", parse.GetValue(set), parse.GetValue(lengths) is { } text ? Numbers("--lengths", text) : null,
                 parse.GetValue(join)!, parse.GetValue(llm) ? new(MaxCost: parse.GetValue(cost)) : null);
-            return run.DoAsync(parse, session, new("rewrite-length", scope.Read(parse), section), ct);
+            return run.DoAsync(parse, session, new("rewrite-length", scope.Read(parse), section, Batch: parse.GetValue(batch)), ct);
         });
     }
 
@@ -47,10 +47,10 @@ public static class ExperimentVerbs
             Description = "Rerankers: cross-encoder:MODEL, encoder:MODEL, pointwise, listwise.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [],
         };
         var depth = new Option<int>("--rerank-depth") { Description = "Documents reranked.", DefaultValueFactory = _ => 100 };
-        var (models, variants, instruction) = (SystemLists.Models(), SystemLists.Variants(), new InstructionOptions());
-        return run.AddTo(scope.AddTo(instruction.AddTo(new Command("table", "BM25, dense, hybrid and reranked over the tasks of a benchmark.") { models, variants, rerankers, depth }))).Does((parse, session, ct) =>
+        var (models, variants, instruction, batch) = (SystemLists.Models(), SystemLists.Variants(), new InstructionOptions(), BatchOption.Create());
+        return run.AddTo(scope.AddTo(instruction.AddTo(new Command("table", "BM25, dense, hybrid and reranked over the tasks of a benchmark.") { models, variants, rerankers, depth, batch }))).Does((parse, session, ct) =>
             run.DoAsync(parse, session, new("table", scope.Read(parse), Table: SystemTable.Of(
-                [.. parse.GetValue(variants)!.Distinct()], parse.GetValue(models)!, [.. parse.GetValue(rerankers)!.Select(text => Reranker(text, parse.GetValue(depth)))], instruction.Read(parse))), ct));
+                [.. parse.GetValue(variants)!.Distinct()], parse.GetValue(models)!, [.. parse.GetValue(rerankers)!.Select(text => Reranker(text, parse.GetValue(depth)))], instruction.Read(parse)), Batch: parse.GetValue(batch)), ct));
     }
 
     static RerankStage Reranker(string text, int depth) => text.Split(':', 2) switch

@@ -29,9 +29,10 @@ public static class RagVerb
         var topP = new Option<double?>("--top-p") { Description = "Nucleus sampling." };
         var seed = new Option<int>("--seed") { Description = "Of sampling, and of the order of GPQA's choices.", DefaultValueFactory = _ => 0 };
         var cost = new Option<double?>("--max-cost") { Description = "The run stops before its calls cost more." };
+        var batch = BatchOption.Create();
         return new Command("rag", "Has the language model answer multiple-choice questions by itself and with passages, and counts.")
         {
-            file, corpus, pipelines, external, passages, budget, split, subjects, each, shots, direct, temperature, topP, seed, cost,
+            file, corpus, pipelines, external, passages, budget, split, subjects, each, shots, direct, temperature, topP, seed, cost, batch,
         }.Does(async (parse, session, ct) =>
         {
             List<RagArm> arms = [new("closed-book")];
@@ -45,7 +46,7 @@ public static class RagVerb
             var spec = new RagSpec(
                 Guid.Empty.ToString("N"), arms, string.Concat(Path.GetFileNameWithoutExtension(path.Name).Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-' ? letter : '-')),
                 parse.GetValue(split)!, parse.GetValue(subjects) is { Length: > 0 } some ? some : null, parse.GetValue(each), parse.GetValue(shots), !parse.GetValue(direct), parse.GetValue(budget),
-                Temperature: parse.GetValue(temperature), TopP: parse.GetValue(topP), Seed: parse.GetValue(seed), MaxCost: parse.GetValue(cost));
+                Temperature: parse.GetValue(temperature), TopP: parse.GetValue(topP), Seed: parse.GetValue(seed), MaxCost: parse.GetValue(cost), Batch: parse.GetValue(batch));
             // Checked before anything is sent.
             RunSpecs.ThrowIfInvalid(RunKinds.Rag, spec);
             var run = await session.Client.StartAsync(spec with { UploadId = await Uploader.UploadAsync(session.Client, path.FullName, ct) }, ct);

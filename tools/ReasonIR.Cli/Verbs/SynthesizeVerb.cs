@@ -26,7 +26,7 @@ public static class SynthesizeVerb
         var documents = new Option<int?>("--documents") { Description = "llm: seed documents at most." };
         var queries = new Option<int>("--queries") { Description = "llm: queries for a document.", DefaultValueFactory = _ => 1 };
         var cost = new Option<decimal?>("--max-cost") { Description = "Stop cleanly before the calls to the language model, those of a judge of seeds too, cost more." };
-        var batch = new Option<bool>("--batch") { Description = "Send the calls to the language model as batch files, which its server answers within a day." };
+        var batch = BatchOption.Create();
         var seed = new Option<int>("--seed") { Description = "Decides every draw.", DefaultValueFactory = _ => 0 };
         var seeds = new SeedOptions();
         var synth = seeds.AddTo(new Command("synth", "Makes training examples from the documents of a corpus.") { corpus, dataset, generator, mode, examples, strategies, negatives, documents, queries, cost, batch, seed })

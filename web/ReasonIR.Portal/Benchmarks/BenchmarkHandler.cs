@@ -44,7 +44,7 @@ public sealed class BenchmarkHandler(RunSteps steps, TaskSteps tasks) : IRunHand
         // The entry may be one that no registry has: what a task's instruction says is settled here.
         var systems = spec.MeantSystems.Select(system => system.Instructed(instruction => instruction.Text is null ? instruction.Of(benchmark, task, spec.Long) : instruction));
         var evaluated = await steps.DoAsync(run, Prefix, $"{task.Id}-evaluate", new EvaluateSpec(
-            corpus, [.. systems], spec.QuerySet ?? benchmark.UsualQuerySet, spec.Depth, spec.Baseline, $"{benchmark.Name}-{run.RunId}"), cancellation);
+            corpus, [.. systems], spec.QuerySet ?? benchmark.UsualQuerySet, spec.Depth, spec.Baseline, $"{benchmark.Name}-{run.RunId}", Batch: spec.Batch), cancellation);
         var ids = evaluated.ReadOutput<EvaluateOutput>()!.Results;
         await using var db = await run.ReadAsync(cancellation);
         var wanted = ids.Values.ToList();

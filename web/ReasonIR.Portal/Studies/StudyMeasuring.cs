@@ -32,7 +32,7 @@ public sealed class StudyMeasuring(RunSteps steps, TaskSteps tasks)
         var told = systems.Select(system => system.Instructed(instruction =>
             instruction.Text is null && place.Task is { } task ? instruction.Of(on.Meant!, task, on.Long) : instruction)).ToList();
         var evaluated = await steps.DoAsync(run, ExperimentHandler.Prefix, $"{name}-evaluate",
-            new EvaluateSpec(place.Corpus, told, on.QuerySet ?? on.Meant?.UsualQuerySet, on.Depth, told[0].Name, label), cancellation);
+            new EvaluateSpec(place.Corpus, told, on.QuerySet ?? on.Meant?.UsualQuerySet, on.Depth, told[0].Name, label, Batch: run.Spec<ExperimentSpec>().Batch), cancellation);
         var ids = evaluated.ReadOutput<EvaluateOutput>()!.Results.Values.ToList();
         await using var db = await run.ReadAsync(cancellation);
         var rows = await db.Results.AsNoTracking().Where(row => ids.Contains(row.Id)).ToListAsync(cancellation);

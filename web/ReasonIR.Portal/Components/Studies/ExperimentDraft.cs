@@ -60,6 +60,12 @@ public sealed class ExperimentDraft
     /// <summary><c>pointwise</c>, <c>listwise</c>, <c>encoder:MODEL</c>, <c>cross-encoder:MODEL</c>.</summary>
     public HashSet<string> Rerankers { get; set; } = [];
 
+    /// <summary>Whether what is chosen asks a language model.</summary>
+    public bool AsksModel => Kind == "rewrite-length" ? Rewrites == "llm" : Kind == "table" && Rerankers.Any(reranker => reranker is "pointwise" or "listwise");
+
+    /// <summary>Where it does: in batches.</summary>
+    public bool Batch { get; set; }
+
     /// <summary>Documents reranked.</summary>
     public int Depth { get; set; } = 100;
 
@@ -98,9 +104,9 @@ public sealed class ExperimentDraft
             : new StudyScope(Corpora: [.. Corpora.Order(StringComparer.Ordinal)], QuerySet: Named(QuerySet));
         return Kind switch
         {
-            "rewrite-length" => new(Kind, on, Section()),
+            "rewrite-length" => new(Kind, on, Section(), Batch: Batch && AsksModel),
             "table" => new(Kind, on, Table: Variants.Count == 0 ? throw new ArgumentException("BM25: expected one variant at least; the other systems are tested against it.")
-                : SystemTable.Of(Ordered, [.. Models.Order(StringComparer.Ordinal)], [.. Rerankers.Order(StringComparer.Ordinal).Select(Reranker)], Instruction)),
+                : SystemTable.Of(Ordered, [.. Models.Order(StringComparer.Ordinal)], [.. Rerankers.Order(StringComparer.Ordinal).Select(Reranker)], Instruction), Batch: Batch && AsksModel),
             "negatives" => new(Kind, on, Training: new(TrainingArms.Negatives(Hard, Named(Easy), Negatives), Read(), Numbers("Seeds", Seeds))),
             _ => new(Kind, on, Training: new(TrainingArms.Mixture([.. Public], [.. Varied], [.. HardQueries]), Read(), Numbers("Seeds", Seeds))),
         };
