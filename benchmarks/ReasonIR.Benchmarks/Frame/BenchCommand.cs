@@ -39,6 +39,7 @@ static class BenchCommand
         new StaticQualityBenchmark(),
         new StrategiesBenchmark(),
         new SynthesisBenchmark(),
+        new TinyQualityBenchmark(),
         new TokenizeBenchmark(),
         new TrainTransformerBenchmark(),
         new VectorRecallBenchmark(),

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using ReasonIR.Benchmarks.Frame;
 using ReasonIR.Models;
 using ReasonIR.Retrieval.Pairs;
-using ReasonIR.Retrieval.Statistics;
 using ReasonIR.Training.Contrastive;
 
 namespace ReasonIR.Benchmarks.Quality;
@@ -50,11 +49,9 @@ sealed class OfflineFineTuneBenchmark : IBenchmark
                     Directory.Delete(scratch, recursive: true);
                 }
             }
-            double[] mean = [.. Enumerable.Range(0, untouched.Length).Select(query => bySeed.Average(seed => seed[query]))];
-            var test = PairedTTest.Compare(mean, untouched);
-            await context.Log.WriteLineAsync(FormattableString.Invariant(
-                $"{name}: fine-tuned against untouched {test.MeanDifference:+0.0000;-0.0000} [{test.Interval?.Low:+0.0000;-0.0000}, {test.Interval?.High:+0.0000;-0.0000}], p {test.P:G2}, {test.Wins} won, {test.Losses} lost"));
-            yield return Ndcg($"{name}, mean of {bySeed.Count} seeds, p {test.P:G2}", mean.Average());
+            var mean = QueryMeans.Of(bySeed);
+            await context.Log.WriteLineAsync($"{name}: fine-tuned against untouched {QueryMeans.Test(mean, untouched)}");
+            yield return Ndcg($"{name}, mean of {bySeed.Count} seeds", mean.Average());
         }
     }
 

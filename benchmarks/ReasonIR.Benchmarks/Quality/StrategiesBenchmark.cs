@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using ReasonIR.Benchmarks.Frame;
 using ReasonIR.Models;
 using ReasonIR.Retrieval.Pairs;
-using ReasonIR.Retrieval.Statistics;
 using ReasonIR.Training.Static;
 
 namespace ReasonIR.Benchmarks.Quality;
@@ -61,9 +60,9 @@ sealed class StrategiesBenchmark : IBenchmark
                     bySeed.Add(Scores(systems, new() { Seed = seed }, pairs, cancellationToken));
                     await context.Log.WriteLineAsync(FormattableString.Invariant($"{name}, {way}, seed {seed}: {bySeed[^1].Average():F4}"));
                 }
-                double[] mean = [.. Enumerable.Range(0, start.Length).Select(query => bySeed.Average(seed => seed[query]))];
+                var mean = QueryMeans.Of(bySeed);
                 var range = FormattableString.Invariant($"{bySeed.Min(seed => seed.Average()):F4} to {bySeed.Max(seed => seed.Average()):F4}");
-                await context.Log.WriteLineAsync($"{name}, {way}: against the start {Test(mean, start)}{(standard is null ? "" : $"; against the default {Test(mean, standard)}")}");
+                await context.Log.WriteLineAsync($"{name}, {way}: against the start {QueryMeans.Test(mean, start)}{(standard is null ? "" : $"; against the default {QueryMeans.Test(mean, standard)}")}");
                 yield return Ndcg($"{name}, {way}, mean of {bySeed.Count} seeds ({range})", mean.Average());
                 standard ??= mean;
             }
@@ -94,12 +93,6 @@ sealed class StrategiesBenchmark : IBenchmark
         {
             Directory.Delete(scratch, recursive: true);
         }
-    }
-
-    static string Test(double[] ours, double[] other)
-    {
-        var test = PairedTTest.Compare(ours, other);
-        return FormattableString.Invariant($"{test.MeanDifference:+0.0000;-0.0000} [{test.Interval?.Low:+0.0000;-0.0000}, {test.Interval?.High:+0.0000;-0.0000}], p {test.P:G2}, {test.Wins} won, {test.Losses} lost");
     }
 
     BenchmarkResult Ndcg(string workload, double value) => new(Name, workload, "nDCG@10", "", Math.Round(value, 5));

@@ -6,7 +6,7 @@ namespace ReasonIR.Contracts.Runs;
 /// <param name="Corpus">The corpus; imported from the upload when one is given, otherwise it must be there.</param>
 /// <param name="UploadId">The files to import first; null: the corpus as it stands.</param>
 /// <param name="Format">Their format.</param>
-/// <param name="Base"><c>static</c> or a registered model.</param>
+/// <param name="Base"><c>static</c>, <c>tiny</c> or a registered model.</param>
 /// <param name="Generator"><c>extractive</c> or <c>llm</c>.</param>
 /// <param name="Seed">Decides every draw.</param>
 /// <param name="TrainSeconds">Seconds of training at most; null: the base's default.</param>

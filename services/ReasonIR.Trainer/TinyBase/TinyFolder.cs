@@ -11,7 +11,7 @@ namespace ReasonIR.Trainer.TinyBase;
 /// The base <c>tiny</c>: a bidirectional Llama with random weights over a byte-level BPE vocabulary learned from the texts it will be
 /// trained on, as a sentence-transformers folder (mean, normalized). The same texts, size and seed give the same bytes.
 /// </summary>
-static class TinyFolder
+public static class TinyFolder
 {
     const string Pad = "<|pad|>", Begin = "<|begin|>";
 

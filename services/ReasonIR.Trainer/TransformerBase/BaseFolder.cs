@@ -7,7 +7,7 @@ namespace ReasonIR.Trainer.TransformerBase;
 /// <param name="Folder">Its modules and prompts.</param>
 /// <param name="Shape">Its sizes.</param>
 /// <param name="Tokens">Its tokenizer and limit.</param>
-sealed record BaseFolder(SentenceTransformersFolder Folder, ModelShape Shape, TextTokens Tokens)
+public sealed record BaseFolder(SentenceTransformersFolder Folder, ModelShape Shape, TextTokens Tokens)
 {
     /// <param name="poolPrompt">Whether prompts count in the pooling of a plain folder; null: they do.</param>
     public static BaseFolder Open(string path, bool? poolPrompt)

@@ -14,7 +14,7 @@ using Directions = ReasonIR.Training.Losses.Directions;
 namespace ReasonIR.Trainer.TransformerBase;
 
 /// <summary>The settings of a transformer base: those of the spec, and where it says nothing those that small sentence models are usually fine-tuned with.</summary>
-static class RecipeSettings
+public static class RecipeSettings
 {
     /// <summary>A step takes seconds on a CPU: a worker that dies should not lose many.</summary>
     const int CheckpointSteps = 20;

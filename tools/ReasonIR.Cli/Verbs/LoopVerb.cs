@@ -15,7 +15,7 @@ public static partial class LoopVerb
     public static Command Create()
     {
         var folder = new Argument<string>("folder") { Description = "A folder with documents, queries and judgments (BEIR, BRIGHT, ...)." };
-        var from = new Option<string>("--base") { Description = "static (from scratch on the corpus), a registered model, or a local model folder.", DefaultValueFactory = _ => "static" };
+        var from = new Option<string>("--base") { Description = "static or tiny (both from scratch on the corpus), a registered model, or a local model folder.", DefaultValueFactory = _ => "static" };
         var name = new Option<string?>("--name") { Description = "What the corpus is called (default: the folder's name)." };
         var generator = new Option<string>("--generator") { Description = "extractive or llm.", DefaultValueFactory = _ => "extractive" };
         var seed = new Option<int>("--seed") { Description = "Decides every draw.", DefaultValueFactory = _ => 0 };
