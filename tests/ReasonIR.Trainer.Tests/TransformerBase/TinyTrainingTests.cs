@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Runs.Training;
 using ReasonIR.Experiments.Datasets;
@@ -5,6 +6,7 @@ using ReasonIR.Models;
 using ReasonIR.Testing;
 using ReasonIR.Torch;
 using ReasonIR.Trainer.Tests.Running;
+using ReasonIR.Trainer.TinyBase;
 
 namespace ReasonIR.Trainer.Tests.TransformerBase;
 
@@ -41,5 +43,28 @@ public sealed class TinyTrainingTests(PostgresFixture postgres)
         Assert.Equal(start.WeightsHash, (await host.ModelAsync("again-start")).WeightsHash);
         await host.TrainAsync(spec with { Output = new("other"), Seed = 5, Base = spec.Base! with { Tiny = spec.Base.Tiny! with { KeepStart = false } }, Data = spec.Data with { Steps = 1 } });
         Assert.NotEqual((await host.ModelAsync("again")).WeightsHash, (await host.ModelAsync("other")).WeightsHash);
+    }
+
+    [Fact]
+    public void Untrained_it_finds_the_text_that_shares_words()
+    {
+        if (!TorchRuntime.Status.Available)
+            Assert.Skip($"libtorch is not available: {TorchRuntime.Status.Reason}");
+        string[] topics = ["granite quarry basalt", "violin sonata cello", "harbor schooner anchor", "glacier moraine tundra", "orchard pear cider"];
+        string[] texts = [.. topics.Select(topic => string.Join(' ', Enumerable.Repeat($"the {topic} of the year", 6)))];
+        var folder = Path.Combine(Directory.CreateTempSubdirectory("reasonir-tiny-").FullName, "tiny");
+        try
+        {
+            TinyFolder.Make(folder, texts, new(2, 256, 4, 4, 688, Vocabulary: 600, MaxTokens: 128), 3, TestContext.Current.CancellationToken);
+            using var encoder = ModelFolder.Open(folder);
+            var documents = encoder.Encode(texts, cancellationToken: TestContext.Current.CancellationToken);
+            var queries = encoder.Encode([.. topics.Select(topic => $"the {topic} year")], cancellationToken: TestContext.Current.CancellationToken);
+            for (var query = 0; query < topics.Length; query++)
+                Assert.Equal(query, Enumerable.Range(0, texts.Length).MaxBy(text => TensorPrimitives.Dot<float>(queries.AsSpan(query * 256, 256), documents.AsSpan(text * 256, 256))));
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(folder)!, recursive: true);
+        }
     }
 }
