@@ -45,7 +45,8 @@ public sealed class PostgresFixture : IAsyncLifetime
         var server = await ClusterAsync(cancellationToken);
         var name = $"test_{Interlocked.Increment(ref databases)}";
         await server.CreateDatabaseAsync(name, cancellationToken);
-        return server.DatabaseConnectionString(name) + ";Include Error Detail=true";
+        // Seconds that tell a server that hangs from a machine with much else to do.
+        return server.DatabaseConnectionString(name) + ";Include Error Detail=true;Timeout=300;Command Timeout=300";
     }
 
     public async ValueTask DisposeAsync()

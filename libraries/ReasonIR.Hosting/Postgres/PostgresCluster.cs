@@ -78,7 +78,8 @@ public sealed class PostgresCluster : IAsyncDisposable
     /// <summary>Makes a database; false where it is there already.</summary>
     public async Task<bool> CreateDatabaseAsync(string name, CancellationToken cancellationToken)
     {
-        await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
+        // Npgsql's own 15 seconds for a connection were not always enough on a machine with much else to do.
+        await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false;Timeout=300;Command Timeout=300");
         await connection.OpenAsync(cancellationToken);
         await using var create = new NpgsqlCommand($"create database \"{name.Replace("\"", "\"\"")}\"", connection);
         try
