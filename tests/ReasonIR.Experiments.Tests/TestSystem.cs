@@ -75,6 +75,13 @@ sealed class TestSystem : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 
+    /// <summary>Until some connection waits for a lock that another one holds.</summary>
+    public async Task UntilBlockedAsync()
+    {
+        while (await ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 0)
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+    }
+
     public async Task ExecuteAsync(string sql)
     {
         await using var command = Database.CreateCommand(sql);

@@ -38,6 +38,21 @@ public sealed class ImportTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Two_imports_make_one_corpus_at_a_time()
+    {
+        await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);
+        await using var other = await service.OpenAsync();
+        await using var importing = await other.Database.BeginTransactionAsync(Token);
+        await other.Database.ExecuteSqlAsync($"insert into corpora (name, state) values ('small', 'importing')", Token);
+        var second = service.MakeAsync<ImportOutput>(new ImportSpec("small", service.Upload(("corpus.jsonl", Corpus))));
+        await using var db = await service.OpenAsync();
+        while (!second.IsCompleted && (await db.Database.SqlQuery<int>($"select count(*)::int as \"Value\" from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'").SingleAsync(Token)) == 0)
+            await Task.Delay(10, Token);
+        await importing.CommitAsync(Token);
+        Assert.Equal(3, (await second).Documents);
+    }
+
+    [Fact]
     public async Task Importing_again_changes_nothing_and_a_changed_document_is_replaced()
     {
         await using var service = await ServiceUnderTest<Program>.StartAsync(postgres);

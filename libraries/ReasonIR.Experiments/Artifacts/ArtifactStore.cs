@@ -108,14 +108,13 @@ public sealed class ArtifactStore(IDbContextFactory<ExperimentsDb> contexts, IOp
         Artifact? recorded = null;
         async Task WriteAsync(ExperimentsDb db)
         {
-            var artifact = await db.Artifacts.SingleOrDefaultAsync(a => a.Path == relative, cancellation);
-            if (artifact is null)
-                db.Artifacts.Add(artifact = new Artifact { Path = relative, Kind = kind, Sha256 = sha256 });
-            (artifact.Kind, artifact.Sha256, artifact.Bytes, artifact.RunId, artifact.CreatedAt) =
-                (kind, sha256, bytes, run?.RunId, DateTimeOffset.UtcNow);
-            await db.SaveChangesAsync(cancellation);
+            // One statement: two who record one path take turns by its row, and the row is that of the last file moved there.
+            recorded = (await db.Artifacts.FromSql($"""
+                insert into artifacts (path, kind, sha256, bytes, run_id) values ({relative}, {kind}, {sha256}, {bytes}, {run?.RunId})
+                on conflict (path) do update set kind = excluded.kind, sha256 = excluded.sha256, bytes = excluded.bytes, run_id = excluded.run_id, created_at = clock_timestamp()
+                returning *
+                """).AsNoTracking().ToListAsync(cancellation)).Single();
             move(); // the last step: a row without its file would lie, a file without its row is only swept or written again
-            recorded = artifact;
         }
         if (run is not null)
             await run.WriteAsync(WriteAsync, cancellation);

@@ -51,21 +51,32 @@ public sealed class ArtifactSweep(ArtifactStore store, IDbContextFactory<Experim
             return 0;
         var before = DateTimeOffset.UtcNow - options.Value.KeepWorkFolders;
         var swept = 0;
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
         foreach (var name in Directory.EnumerateDirectories(folder).Select(Path.GetFileName).ToList())
         {
             if (!long.TryParse(name, out var id) || !Directory.Exists(store.WorkFolder(id)))
                 continue;
             // The checkpoint goes first: it may name files of the folder, and a resumed run then starts anew.
-            var ended = await db.Runs
-                .Where(r => r.Id == id && (r.State == RunState.Succeeded
-                    || ((r.State == RunState.Failed || r.State == RunState.Canceled) && r.EndedAt < before)))
-                .ExecuteUpdateAsync(set => set.SetProperty(r => r.Checkpoint, (string?)null), cancellation);
-            if (ended == 0)
+            if (!await ForgetCheckpointAsync(id, before, () => { }, cancellation))
                 continue;
-            store.DeleteWorkFolder(id);
-            swept++;
+            // Whoever resumes the run now waits for us, or we see that it is resumed: its folder is not taken from under it.
+            if (await ForgetCheckpointAsync(id, before, () => store.DeleteWorkFolder(id), cancellation))
+                swept++;
         }
         return swept;
+    }
+
+    /// <summary>Acts while the row of an ended run is held; false: it is not, or no longer, one whose folder is swept.</summary>
+    async Task<bool> ForgetCheckpointAsync(long id, DateTimeOffset before, Action act, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        var ended = await db.Runs
+            .Where(r => r.Id == id && (r.State == RunState.Succeeded
+                || ((r.State == RunState.Failed || r.State == RunState.Canceled) && r.EndedAt < before)))
+            .ExecuteUpdateAsync(set => set.SetProperty(r => r.Checkpoint, (string?)null), cancellation);
+        if (ended > 0)
+            act();
+        await transaction.CommitAsync(cancellation);
+        return ended > 0;
     }
 }

@@ -44,7 +44,7 @@ static class Durable
     {
         if (Directory.Exists(path))
             Directory.Delete(path, recursive: true);
-        else
+        else if (File.Exists(path)) // deleting a file of a folder that is not there is an error
             File.Delete(path);
     }
 

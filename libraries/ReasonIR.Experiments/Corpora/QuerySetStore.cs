@@ -28,7 +28,8 @@ public sealed class QuerySetStore(IDbContextFactory<ExperimentsDb> contexts)
         var hash = Hash(queries);
         db.Database.SetCommandTimeout(ExperimentsDb.CopyTimeout);
         await db.Database.ExecuteSqlAsync($"select 1 from corpora where id = {corpusId} for update", cancellation);
-        var set = await db.QuerySets.SingleOrDefaultAsync(s => s.CorpusId == corpusId && s.Name == name && s.Split == split, cancellation);
+        // Edits of judgments hold the set and not the corpus: both make its next version.
+        var set = await db.QuerySets.FromSql($"select * from query_sets where corpus_id = {corpusId} and name = {name} and split = {split} for update").SingleOrDefaultAsync(cancellation);
         if (set is not null && (set.ImportedHash.Length == 0 ? set.ContentHash : set.ImportedHash) == hash)
             return set;
         if (set is null)

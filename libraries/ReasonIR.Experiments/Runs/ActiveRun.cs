@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ReasonIR.Experiments.Runs;
 
-/// <summary>One taken run: its handler, and beside it the loop that renews the lease and writes the series.</summary>
+/// <summary>One taken run: its handler, and beside it the loops that renew the lease and write the series.</summary>
 sealed class ActiveRun(RunContext context, RunLease lease, IRunHandler handler, RunWorkerOptions options, ILogger logger)
 {
     enum Leaving { No, Canceled, Stopping, Lost }
@@ -14,6 +14,7 @@ sealed class ActiveRun(RunContext context, RunLease lease, IRunHandler handler, 
     readonly CancellationTokenSource handlerToken = new();
     readonly CancellationTokenSource ended = new();
     int leaving;
+    bool errorIsTold;
 
     public void Cancel() => Leave(Leaving.Canceled);
 
@@ -39,7 +40,8 @@ sealed class ActiveRun(RunContext context, RunLease lease, IRunHandler handler, 
             Cancel();
         else if (context.Run.Paused)
             Stop();
-        var renewing = RenewAsync(ended.Token);
+        // Apart, because a write of the series that has to wait must not keep the lease from being renewed.
+        var beside = Task.WhenAll(UntilEndedAsync(RenewAsync, ended.Token), UntilEndedAsync(WriteSeriesAsync, ended.Token));
         Exception? error = null;
         try
         {
@@ -62,7 +64,7 @@ sealed class ActiveRun(RunContext context, RunLease lease, IRunHandler handler, 
             logger.LogError(e, "Run {RunId}: its end could not be written; it is taken again when its lease runs out", context.RunId);
         }
         await ended.CancelAsync();
-        await renewing;
+        await beside;
     }
 
     async Task EndAsync(Exception? error, CancellationToken cancellation)
@@ -70,8 +72,11 @@ sealed class ActiveRun(RunContext context, RunLease lease, IRunHandler handler, 
         var reason = (Leaving)Volatile.Read(ref leaving);
         if (reason == Leaving.Lost || error is LeaseLostException)
             throw new LeaseLostException(context.RunId, context.Run.Fence);
-        if (error is not null && reason == Leaving.No)
+        if (error is not null && reason == Leaving.No && !errorIsTold)
+        {
+            errorIsTold = true; // the end may be written several times over, until it is there
             await context.LogAsync(RunLogLevel.Error, error.ToString());
+        }
         await context.FlushAsync(cancellation);
         if (error is null)
             await lease.EndAsync(RunState.Succeeded, null, cancellation);
@@ -116,36 +121,12 @@ sealed class ActiveRun(RunContext context, RunLease lease, IRunHandler handler, 
             }
     }
 
-    async Task RenewAsync(CancellationToken cancellation)
+    /// <summary>Works in a loop beside the handler, until the run has ended or the lease is lost.</summary>
+    async Task UntilEndedAsync(Func<CancellationToken, Task> work, CancellationToken cancellation)
     {
-        var renewed = Stopwatch.StartNew(); // from before the renewal was sent: never later than the row says
-        var nextRenewal = options.Lease / 3;
         try
         {
-            while (true)
-            {
-                await Task.Delay(options.Flush < options.Lease / 3 ? options.Flush : options.Lease / 3, cancellation);
-                try
-                {
-                    if (renewed.Elapsed >= nextRenewal)
-                    {
-                        var sent = Stopwatch.StartNew();
-                        var (cancel, pause) = await lease.RenewAsync(options.Lease, cancellation);
-                        if (cancel)
-                            Cancel();
-                        else if (pause)
-                            Stop();
-                        renewed = sent;
-                    }
-                    await context.FlushAsync(cancellation);
-                }
-                catch (Exception e) when (e is not (LeaseLostException or OperationCanceledException))
-                {
-                    logger.LogWarning("Run {RunId}: cannot reach the database ({Error})", context.RunId, e.Message);
-                }
-                if (renewed.Elapsed >= options.Lease)
-                    throw new LeaseLostException(context.RunId, context.Run.Fence);
-            }
+            await work(cancellation);
         }
         catch (LeaseLostException)
         {
@@ -154,6 +135,51 @@ sealed class ActiveRun(RunContext context, RunLease lease, IRunHandler handler, 
         catch (OperationCanceledException)
         {
             // The run has ended.
+        }
+    }
+
+    TimeSpan Step => options.Flush < options.Lease / 3 ? options.Flush : options.Lease / 3;
+
+    async Task RenewAsync(CancellationToken cancellation)
+    {
+        var renewed = Stopwatch.StartNew(); // from before the renewal was sent: never later than the row says
+        while (true)
+        {
+            await Task.Delay(Step, cancellation);
+            if (renewed.Elapsed >= options.Lease / 3)
+                await TryAsync(async () =>
+                {
+                    var sent = Stopwatch.StartNew();
+                    var (cancel, pause) = await lease.RenewAsync(options.Lease, cancellation);
+                    if (cancel)
+                        Cancel();
+                    else if (pause)
+                        Stop();
+                    renewed = sent;
+                });
+            if (renewed.Elapsed >= options.Lease)
+                throw new LeaseLostException(context.RunId, context.Run.Fence);
+        }
+    }
+
+    async Task WriteSeriesAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            await Task.Delay(Step, cancellation);
+            await TryAsync(() => context.FlushAsync(cancellation));
+        }
+    }
+
+    async Task TryAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (Exception e) when (e is not (LeaseLostException or OperationCanceledException))
+        {
+            logger.LogWarning("Run {RunId}: cannot reach the database ({Error})", context.RunId, e.Message);
         }
     }
 }

@@ -16,19 +16,21 @@ sealed class RunClaims(NpgsqlDataSource database, IDbContextFactory<ExperimentsD
     /// </summary>
     public async Task<Run?> ClaimAsync(string[] kinds, TimeSpan lease, CancellationToken cancellation)
     {
-        while (await TakeAsync(kinds, lease, cancellation) is var (id, fence))
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        // From here on nothing is broken off: a run that was taken and not heard of would wait for its lease to run out.
+        while (await TakeAsync(connection, kinds, lease) is var (id, fence))
         {
-            await using var db = await contexts.CreateDbContextAsync(cancellation);
+            await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
             // A lease can run out before its row is read: what another worker took meanwhile bears that worker's fence.
-            if (await db.Runs.AsNoTracking().SingleOrDefaultAsync(r => r.Id == id && r.Fence == fence, cancellation) is { } run)
+            if (await db.Runs.AsNoTracking().SingleOrDefaultAsync(r => r.Id == id && r.Fence == fence, CancellationToken.None) is { } run)
                 return run;
         }
         return null;
     }
 
-    async Task<(long Id, long Fence)?> TakeAsync(string[] kinds, TimeSpan lease, CancellationToken cancellation)
+    async Task<(long Id, long Fence)?> TakeAsync(NpgsqlConnection connection, string[] kinds, TimeSpan lease)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
@@ -63,8 +65,8 @@ sealed class RunClaims(NpgsqlDataSource database, IDbContextFactory<ExperimentsD
                 },
             },
         };
-        await using var reader = await batch.ExecuteReaderAsync(cancellation);
-        return await reader.ReadAsync(cancellation) ? (reader.GetInt64(0), reader.GetInt64(1)) : null;
+        await using var reader = await batch.ExecuteReaderAsync();
+        return await reader.ReadAsync() ? (reader.GetInt64(0), reader.GetInt64(1)) : null;
     }
 
     /// <summary>How long until a lease of these kinds runs out or a run may be tried again; null when nothing is due by itself.</summary>

@@ -138,6 +138,12 @@ public sealed class RunContext
     /// <summary>A scratch folder of this run in the artifact store; what lies there is found again after a restart.</summary>
     public string WorkFolder => Directory.CreateDirectory(artifacts.WorkFolder(RunId)).FullName;
 
+    /// <summary>
+    /// A file of the scratch folder that no other attempt writes: a worker that has lost the run without knowing it may still be at work.
+    /// Those of earlier attempts sort before it.
+    /// </summary>
+    public string AttemptFile(string name) => Path.Combine(WorkFolder, $"{Run.Fence:D10}-{name}");
+
     /// <summary>The scratch folder of a run that this one is a part of.</summary>
     public string WorkFolderOf(long run) => artifacts.WorkFolder(run);
 

@@ -39,9 +39,13 @@ public sealed class RunQueue(NpgsqlDataSource database, IDbContextFactory<Experi
 
     static async Task<long> InsertAsync(NpgsqlConnection connection, RunRequest request, CancellationToken cancellation)
     {
+        // Whoever cancels or pauses the parent waits for this row, or this one hears of it: no child runs on behind its parent's back.
         await using var insert = new NpgsqlCommand("""
-            insert into runs (kind, name, spec, spec_version, state, parent_run_id, key, priority, max_attempts)
-            values (@kind, @name, @spec, @version, 'queued', @parent, @key, @priority, @attempts)
+            with parent as materialized (select cancel_requested, paused from runs where id = @parent for share)
+            insert into runs (kind, name, spec, spec_version, state, parent_run_id, key, priority, max_attempts, cancel_requested, ended_at, paused)
+            select @kind, @name, @spec, @version, case when canceled then 'canceled' else 'queued' end, @parent, @key, @priority, @attempts,
+                canceled, case when canceled then now() end, paused and not canceled
+            from (select coalesce(bool_or(cancel_requested), false) as canceled, coalesce(bool_or(paused), false) as paused from parent) of_parent
             on conflict (key) do nothing returning id
             """, connection);
         insert.Parameters.AddWithValue("kind", request.Kind);
@@ -70,13 +74,10 @@ public sealed class RunQueue(NpgsqlDataSource database, IDbContextFactory<Experi
     /// <exception cref="KeyNotFoundException">There is no such run.</exception>
     public async Task<bool> CancelAsync(long runId, CancellationToken cancellation = default)
     {
-        await using var command = database.CreateCommand("""
-            with recursive family as (
-                select id from runs where id = @id
-                union select r.id from runs r join family f on r.parent_run_id = f.id
-            ), locked as (
+        var canceled = await RunFamily.ChangeAsync(database, runId, """
+            locked as (
                 select id, state = 'queued' or lease_until < now() as at_once from runs
-                where id in (select id from family) and state in ('queued', 'running') order by id for update
+                where id in (select id from family) and state in ('queued', 'running') and id <> all(@seen) order by id for update
             )
             update runs r set
                 cancel_requested = true,
@@ -86,15 +87,10 @@ public sealed class RunQueue(NpgsqlDataSource database, IDbContextFactory<Experi
                 lease_until = case when l.at_once then null else r.lease_until end,
                 fence = case when l.at_once then r.fence + 1 else r.fence end
             from locked l where r.id = l.id returning r.id
-            """);
-        command.Parameters.AddWithValue("id", runId);
-        var found = false;
-        await using (var reader = await command.ExecuteReaderAsync(cancellation))
-            while (await reader.ReadAsync(cancellation))
-                found |= reader.GetInt64(0) == runId;
-        if (!found)
+            """, [], cancellation);
+        if (!canceled)
             await RequireAsync(runId, cancellation);
-        return found;
+        return canceled;
     }
 
     /// <summary>
@@ -120,24 +116,26 @@ public sealed class RunQueue(NpgsqlDataSource database, IDbContextFactory<Experi
     }
 
     /// <summary>Whether the run was there, not ended, and not already so.</summary>
-    async Task<bool> SetPausedAsync(long runId, bool paused, CancellationToken cancellation)
+    Task<bool> SetPausedAsync(long runId, bool paused, CancellationToken cancellation) => RunFamily.ChangeAsync(database, runId, """
+        locked as (
+            select id from runs where id in (select id from family) and state in ('queued', 'running') and paused <> @paused and id <> all(@seen) order by id for update
+        )
+        update runs r set paused = @paused from locked l where r.id = l.id returning r.id
+        """, [new("paused", paused)], cancellation);
+
+    /// <summary>
+    /// Lets children that a handler needs go on where they had failed or were canceled, unless their parent is told to stop itself. Those
+    /// on their way out are waited for: who cancels a run and resumes it at once meets children that are still ending.
+    /// </summary>
+    public async Task GoOnAsync(IReadOnlyCollection<long> children, CancellationToken cancellation = default)
     {
-        await using var command = database.CreateCommand("""
-            with recursive family as (
-                select id from runs where id = @id
-                union select r.id from runs r join family f on r.parent_run_id = f.id
-            ), locked as (
-                select id from runs where id in (select id from family) and state in ('queued', 'running') and paused <> @paused order by id for update
-            )
-            update runs r set paused = @paused from locked l where r.id = l.id returning r.id
-            """);
-        command.Parameters.AddWithValue("id", runId);
-        command.Parameters.AddWithValue("paused", paused);
-        var found = false;
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
-            found |= reader.GetInt64(0) == runId;
-        return found;
+        List<long> stopped;
+        await using (var db = await contexts.CreateDbContextAsync(cancellation))
+            stopped = await db.Runs.Where(run => children.Contains(run.Id) && (run.State == RunState.Failed || run.State == RunState.Canceled || (run.State == RunState.Running && run.CancelRequested)))
+                .OrderBy(run => run.Id).Select(run => run.Id).ToListAsync(cancellation);
+        foreach (var id in stopped)
+            if ((await WaitAsync(id, cancellation)).State != RunState.Succeeded)
+                await RequeueAsync(id, "", cancellation, withParent: true);
     }
 
     /// <summary>Puts a failed or canceled run back: it starts anew, without checkpoint, metrics and work folder.</summary>
@@ -147,16 +145,21 @@ public sealed class RunQueue(NpgsqlDataSource database, IDbContextFactory<Experi
         await RequeueAsync(runId, ", checkpoint = null, output = null, progress = null, progress_text = ''", cancellation);
     }
 
-    async Task RequeueAsync(long runId, string alsoSet, CancellationToken cancellation)
+    /// <param name="withParent">Whether the run stays as it is where its parent is being canceled, and waits where that is paused.</param>
+    async Task RequeueAsync(long runId, string alsoSet, CancellationToken cancellation, bool withParent = false)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        var (canceled, paused) = withParent ? await RunFamily.ParentAsync(connection, runId, cancellation) : (false, false);
+        if (canceled)
+            return;
         await using var command = new NpgsqlCommand($"""
-            update runs set state = 'queued', attempts = 0, cancel_requested = false, paused = false, error = null, ended_at = null,
+            update runs set state = 'queued', attempts = 0, cancel_requested = false, paused = @paused, error = null, ended_at = null,
                 available_at = now(), fence = fence + 1 {alsoSet}
             where id = @id and state in ('failed', 'canceled')
             """, connection);
         command.Parameters.AddWithValue("id", runId);
+        command.Parameters.AddWithValue("paused", paused);
         if (await command.ExecuteNonQueryAsync(cancellation) == 0)
         {
             var run = await RequireAsync(runId, cancellation);

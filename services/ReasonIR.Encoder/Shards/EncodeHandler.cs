@@ -55,7 +55,8 @@ public sealed class EncodeHandler(ModelServer models, DocumentStore documents, E
     {
         var some = missing?.Chunk(spec.ShardSize).ToList();
         var starts = some is null ? await documents.StartsAsync(corpus.Id, spec.ShardSize, cancellation) : [.. some.Select(shard => shard[0])];
-        var folder = $"vectors/{spec.Corpus}-{Short(corpus.ContentHash)}/{spec.Model}-{Short(output.ModelRevision)}-{spec.ShardSize}{output.Passages?.Insert(0, "-").Replace(':', '-')}";
+        // Of this run alone: another one of the same corpus may encode other documents of it, and number its shards as this one does.
+        var folder = $"vectors/{spec.Corpus}-{Short(corpus.ContentHash)}/{run.RunId}-{spec.Model}-{Short(output.ModelRevision)}-{spec.ShardSize}{output.Passages?.Insert(0, "-").Replace(':', '-')}";
         var size = (starts.Count + MaxParts - 1) / MaxParts;
         var parts = new List<(long, EncodePartSpec)>();
         foreach (var (index, own) in starts.Chunk(Math.Max(1, size)).Index())
@@ -65,10 +66,7 @@ public sealed class EncodeHandler(ModelServer models, DocumentStore documents, E
             var id = await run.EnqueueChildAsync(RunKinds.EncodePart, part.Title, part, $"part/{corpus.ContentHash}/{output.ModelRevision}/{output.Settings}/{output.Passages?.Insert(output.Passages.Length, "/")}{part.FirstShard}/{(missing is null ? "all" : $"{missing.Count}")}", RunSpecs.Version, cancellation);
             parts.Add((id, part));
         }
-        await using var db = await run.ReadAsync(cancellation);
-        var ids = parts.Select(part => part.Item1).ToList();
-        foreach (var stopped in await db.Runs.Where(row => ids.Contains(row.Id) && (row.State == RunState.Failed || row.State == RunState.Canceled)).Select(row => row.Id).ToListAsync(cancellation))
-            await run.Queue.ResumeAsync(stopped, cancellation);
+        await run.Queue.GoOnAsync([.. parts.Select(part => part.Item1)], cancellation);
         return parts;
     }
 

@@ -20,7 +20,7 @@ public sealed class ResultWriter(ArtifactStore artifacts)
         RunContext run, Corpus corpus, QuerySet set, Evaluated evaluated, Provenance provenance, ComparisonInfo? comparison, CancellationToken cancellation)
     {
         var system = evaluated.System.Name;
-        var file = Path.Combine(run.WorkFolder, "run.trec");
+        var file = run.AttemptFile("run.trec");
         await TrecRun.WriteAsync(file, RunFileIds.Escaped(evaluated.Rankings), cancellation);
         var artifact = await artifacts.CommitFileAsync(file, $"results/{run.RunId}/{system}.trec", "run-file", run, cancellation);
         return await run.WriteAsync(async db =>

@@ -37,12 +37,10 @@ public sealed class ImportHandler(ArtifactStore artifacts, DocumentStore documen
             await run.LogAsync($"Reads the files as {collection.Format}.");
             output = await run.WriteAsync(async db =>
             {
-                var corpus = await db.Corpora.SingleOrDefaultAsync(row => row.Name == spec.Corpus, cancellation);
-                if (corpus is null)
-                {
-                    db.Corpora.Add(corpus = new() { Name = spec.Corpus });
-                    await db.SaveChangesAsync(cancellation);
-                }
+                // Two imports may make one corpus at a time: the second waits for the first, however long that takes.
+                db.Database.SetCommandTimeout(0);
+                await db.Database.ExecuteSqlAsync($"insert into corpora (name, state) values ({spec.Corpus}, 'importing') on conflict (name) do nothing", cancellation);
+                var corpus = await db.Corpora.SingleAsync(row => row.Name == spec.Corpus, cancellation);
                 (corpus.Description, corpus.Source) = (spec.Description ?? corpus.Description, commit ?? spec.Source ?? corpus.Source);
                 await db.SaveChangesAsync(cancellation);
                 var inputs = collection.DocumentsAsync(cancellation).Select(document => new DocumentInput(document.Id, document.Title, document.Text, document.MetadataJson));

@@ -22,9 +22,9 @@ public sealed class Bm25Build(DocumentStore documents, ArtifactStore artifacts, 
     /// <summary>Writes the index file and records it.</summary>
     public async Task<BuiltIndex> BuildAsync(RunContext run, Corpus corpus, string analyzer, PassageRule? passages, CancellationToken cancellation)
     {
-        var file = Path.Combine(run.WorkFolder, "index.bm25");
-        // What an attempt that was killed left behind.
-        foreach (var leftover in Directory.GetFiles(run.WorkFolder, "index.bm25*"))
+        var file = run.AttemptFile("index.bm25");
+        // What attempts left behind that were killed.
+        foreach (var leftover in Directory.GetFiles(run.WorkFolder, "*-index.bm25*").Where(other => string.CompareOrdinal(other, file) < 0))
             File.Delete(leftover);
         var older = await catalog.FormerBm25Async(corpus, analyzer, passages, cancellation);
         var (documentCount, statistics) = (0L, default(Bm25Statistics)!);

@@ -59,9 +59,7 @@ public sealed class DenseBuild(ArtifactStore artifacts, DocumentStore documents,
         var served = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(model.Metadata)))[..12];
         var id = await run.EnqueueChildAsync(
             RunKinds.Encode, spec.Title, spec, $"encode/{IndexParameters.ShardFormat}/{corpus.ContentHash}/{model.Revision}/{served}{passages?.Cut.Insert(0, "/")}", RunSpecs.Version, cancellation);
-        await using (var db = await run.ReadAsync(cancellation))
-            if (await db.Runs.AnyAsync(row => row.Id == id && (row.State == RunState.Failed || row.State == RunState.Canceled), cancellation))
-                await run.Queue.ResumeAsync(id, cancellation);
+        await run.Queue.GoOnAsync([id], cancellation);
         var encoded = await run.Queue.WaitAsync(id, cancellation);
         if (encoded.State != RunState.Succeeded)
             throw new InvalidOperationException($"encode (run {id}) {encoded.State.ToString().ToLowerInvariant()}: {encoded.Error ?? "no reason given"}");

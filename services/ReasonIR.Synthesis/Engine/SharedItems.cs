@@ -55,9 +55,24 @@ public sealed class SharedItems(RunAccounts accounts, ICallLedger ledger, Synthe
             await OpenDesk.PrepareAsync(run, spec with { VariedLength = null }, corpus, askers, cancellation);
             return progress;
         }
+        await StopFormerAsync(run, cancellation);
         progress = progress with { Tasks = await OpenDesk.PrepareAsync(run, spec, corpus, askers, cancellation), Layout = run.Run.Fence };
         await run.SaveCheckpointAsync(progress, db => SynthesisItemStore.CreateAsync(db, run.RunId, Documents(spec, seeds), cancellation), cancellation);
         return progress;
+    }
+
+    /// <summary>Ends the workers of a layout before: one of them that is still at work would take items of the new one, and they would be lost with it.</summary>
+    static async Task StopFormerAsync(RunContext run, CancellationToken cancellation)
+    {
+        List<long> former;
+        await using (var db = await run.ReadAsync(cancellation))
+            former = await db.Runs.Where(row => row.ParentRunId == run.RunId && row.Kind == RunKinds.SynthesizePart && (row.State == RunState.Queued || row.State == RunState.Running))
+                .OrderBy(row => row.Id).Select(row => row.Id).ToListAsync(cancellation);
+        foreach (var worker in former)
+        {
+            await run.Queue.CancelAsync(worker, cancellation);
+            await run.Queue.WaitAsync(worker, cancellation);
+        }
     }
 
     static IEnumerable<long?> Documents(SynthesizeSpec spec, SeedSet seeds) =>
@@ -86,9 +101,7 @@ public sealed class SharedItems(RunAccounts accounts, ICallLedger ledger, Synthe
             var own = new SynthesizePartSpec(run.RunId, part);
             workers.Add(await run.Queue.EnqueueAsync(RunKinds.SynthesizePart, own.Title, own, RunSpecs.Version, run.RunId, $"{run.RunId}/part/{layout}/{part}", run.Run.Priority, WorkerAttempts, cancellation));
         }
-        await using var db = await run.ReadAsync(cancellation);
-        foreach (var stopped in await db.Runs.Where(row => workers.Contains(row.Id) && (row.State == RunState.Failed || row.State == RunState.Canceled)).Select(row => row.Id).ToListAsync(cancellation))
-            await run.Queue.ResumeAsync(stopped, cancellation);
+        await run.Queue.GoOnAsync(workers, cancellation);
         return workers;
     }
 

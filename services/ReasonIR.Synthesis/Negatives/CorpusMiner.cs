@@ -47,7 +47,7 @@ sealed class CorpusMiner : IDisposable
             return null;
         await run.ReportProgressAsync(null, "indexing the corpus for hard negatives");
         var prints = new Dictionary<string, string>();
-        var file = Path.Combine(run.WorkFolder, "negatives.bm25");
+        var file = run.AttemptFile("negatives.bm25");
         await Bm25Index.BuildAsync(TextsAsync(run, corpus.Id, prints, cancellation), LuceneEnglishAnalyzer.Instance, file, cancellation);
         var index = Bm25Index.Open(file);
         // Mapped already: the file needs no name anymore, whatever becomes of the run.

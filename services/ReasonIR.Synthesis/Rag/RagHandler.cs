@@ -104,7 +104,7 @@ public sealed class RagHandler(ChatModel model, Purses purses, PassageSource pas
         for (var i = 0; i < answers.Min(one => one.Length); i++)
             lines.Append(questions[i].Id.ReplaceLineEndings(" ").Replace('\t', ' ')).Append('\t').Append(questions[i].Subject).Append('\t').Append(Question.Letter(questions[i].Answer))
                 .Append('\t').AppendJoin('\t', answers.Select(one => one[i])).Append('\n');
-        var file = Path.Combine(run.WorkFolder, "answers.tsv");
+        var file = run.AttemptFile("answers.tsv");
         await File.WriteAllTextAsync(file, lines.ToString(), cancellation);
         return (await artifacts.CommitFileAsync(file, $"rag/{run.RunId}/answers.tsv", "answers", run, cancellation)).Path;
     }

@@ -24,8 +24,8 @@ sealed class CorpusSearch(Bm25Index index) : IDisposable
         if (File.Exists(file))
             return;
         await run.ReportProgressAsync(null, "indexing the corpus");
-        await Bm25Index.BuildAsync(TextsAsync(run, corpus, cancellation), LuceneEnglishAnalyzer.Instance, file + ".new", cancellation);
-        File.Move(file + ".new", file, overwrite: true);
+        await Bm25Index.BuildAsync(TextsAsync(run, corpus, cancellation), LuceneEnglishAnalyzer.Instance, run.AttemptFile(Name), cancellation);
+        File.Move(run.AttemptFile(Name), file, overwrite: true);
     }
 
     /// <param name="folder">The work folder of the run that built it.</param>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using ReasonIR.Experiments.Artifacts;
 using ReasonIR.Experiments.Models;
 using ReasonIR.Experiments.Runs;
@@ -160,5 +161,48 @@ public sealed class ArtifactStoreTests(PostgresFixture postgres)
             ["a.bin", "c.bin.1.tmp", "e.1.tmp/x", "runs/1/run.trec", "runs/2/work/state", "runs/4/work/state", "uploads/2/corpus.jsonl"],
             Directory.GetFiles(store.Root, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(store.Root, f)).Order(StringComparer.Ordinal));
         Assert.Equal(2, await system.ScalarAsync<long>("select id from runs where checkpoint is not null"));
+    }
+
+    [Fact]
+    public async Task Two_who_record_one_path_at_a_time_take_turns()
+    {
+        await using var system = await TestSystem.CreateAsync(postgres);
+        var store = system.Services.GetRequiredService<ArtifactStore>();
+        var (moving, goOn) = (new TaskCompletionSource(), new ManualResetEventSlim());
+        var moves = new List<string>();
+        var first = Task.Run(() => store.RecordAsync("a", "test", "1", 1, () =>
+        {
+            moving.SetResult();
+            goOn.Wait(cancellation);
+            moves.Add("first");
+        }, null, cancellation), cancellation);
+        await moving.Task.WaitAsync(TimeSpan.FromSeconds(60), cancellation);
+        var second = Task.Run(() => store.RecordAsync("a", "test", "2", 2, () => moves.Add("second"), null, cancellation), cancellation);
+        await system.UntilBlockedAsync();
+        goOn.Set();
+        Assert.Equal((await first).Id, (await second).Id);
+        Assert.Equal(["first", "second"], moves);
+        Assert.Equal("2", await system.ScalarAsync<string>("select sha256 from artifacts"));
+    }
+
+    [Fact]
+    public async Task A_run_that_is_resumed_while_its_work_folder_is_swept_keeps_what_it_writes_then()
+    {
+        await using var system = await TestSystem.CreateAsync(postgres);
+        var store = system.Services.GetRequiredService<ArtifactStore>();
+        var id = await system.EnqueueAsync();
+        await system.ExecuteAsync("update runs set state = 'failed', ended_at = now() - interval '30 days', checkpoint = '1'");
+        var file = Path.Combine(Directory.CreateDirectory(store.WorkFolder(id)).FullName, "state");
+        var asked = 0;
+        var contexts = new Interrupted(system.Services.GetRequiredService<IDbContextFactory<ExperimentsDb>>(), async () =>
+        {
+            if (++asked != 2)
+                return;
+            await system.Queue.ResumeAsync(id, cancellation);
+            await File.WriteAllTextAsync(file, "new", cancellation);
+        });
+        var sweep = new ArtifactSweep(store, contexts, Options.Create(new ArtifactOptions()));
+        Assert.Equal(0, (await sweep.RunAsync(cancellation)).WorkFolders);
+        Assert.Equal("new", await File.ReadAllTextAsync(file, cancellation));
     }
 }

@@ -44,6 +44,22 @@ public sealed class JudgmentStoreTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task An_import_beside_an_edit_makes_a_version_after_it()
+    {
+        await using var system = await TestSystem.CreateAsync(postgres);
+        var (corpus, sets, _) = await PrepareAsync(system);
+        var set = await sets.ImportAsync(corpus, "test", "test", Queries, cancellation);
+        await using var db = system.Db();
+        await using var editing = await db.Database.BeginTransactionAsync(cancellation);
+        await db.Database.ExecuteSqlAsync($"update query_sets set version = 2", cancellation);
+        var importing = sets.ImportAsync(corpus, "test", "test", [Queries[0]], cancellation);
+        await system.UntilBlockedAsync();
+        await editing.CommitAsync(cancellation);
+        await importing;
+        Assert.Equal(3, (await ReadAsync(system, set.Id)).Version);
+    }
+
+    [Fact]
     public async Task An_import_never_takes_an_edit_back()
     {
         await using var system = await TestSystem.CreateAsync(postgres);

@@ -18,7 +18,7 @@ public sealed class RunClaimTests(PostgresFixture postgres)
         var (first, second) = (await system.EnqueueAsync(), await system.EnqueueAsync());
         Run? quick = null;
         var contexts = system.Services.GetRequiredService<IDbContextFactory<ExperimentsDb>>();
-        var slow = new RunClaims(system.Database, new BeforeReading(contexts, async () =>
+        var slow = new RunClaims(system.Database, new Interrupted(contexts, async () =>
         {
             if (quick is not null)
                 return;
@@ -34,14 +34,15 @@ public sealed class RunClaimTests(PostgresFixture postgres)
         Assert.Equal("quick,slow", await system.ScalarAsync<string>("select string_agg(lease_owner, ',' order by id) from runs"));
     }
 
-    sealed class BeforeReading(IDbContextFactory<ExperimentsDb> contexts, Func<Task> meanwhile) : IDbContextFactory<ExperimentsDb>
+    /// <summary>Otherwise it would wait for the end of the lease, and have lost an attempt.</summary>
+    [Fact]
+    public async Task A_worker_that_is_told_to_stop_while_it_takes_a_run_knows_what_it_took()
     {
-        public ExperimentsDb CreateDbContext() => throw new NotSupportedException();
-
-        public async Task<ExperimentsDb> CreateDbContextAsync(CancellationToken cancellation)
-        {
-            await meanwhile();
-            return await contexts.CreateDbContextAsync(cancellation);
-        }
+        await using var system = await TestSystem.CreateAsync(postgres);
+        var id = await system.EnqueueAsync();
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var claims = new RunClaims(system.Database, new Interrupted(system.Services.GetRequiredService<IDbContextFactory<ExperimentsDb>>(), stopping.CancelAsync), "stopped");
+        Assert.Equal(id, (await claims.ClaimAsync(Kinds, TimeSpan.FromMinutes(1), stopping.Token))!.Id);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => claims.ClaimAsync(Kinds, TimeSpan.FromMinutes(1), stopping.Token));
     }
 }

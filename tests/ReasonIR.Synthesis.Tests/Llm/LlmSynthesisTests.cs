@@ -20,6 +20,30 @@ public sealed class LlmSynthesisTests(PostgresFixture postgres)
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    /// <summary>It would take items of those that are laid out now, and they would be missing in the end.</summary>
+    [Fact]
+    public async Task A_run_that_is_begun_anew_ends_the_workers_that_it_had_before()
+    {
+        await using var server = await ScriptedChatServer.StartAsync(ScriptedWriter.Answer, Token);
+        await using var host = await SynthesisHost.StartAsync(postgres, server.Endpoint);
+        await host.ImportAsync("papers", ScriptedWriter.Documents(3));
+        await using var db = await host.OpenAsync();
+        var run = await db.Database.SqlQuery<long>(
+            $"insert into runs (kind, name, spec, spec_version, state, ended_at) values ({RunKinds.Synthesize}, 'papers', {RunSpecs.ToJson(Spec)}::jsonb, {RunSpecs.Version}, 'canceled', now()) returning id").ToListAsync(Token);
+        var worker = await db.Database.SqlQuery<long>($"""
+            insert into runs (kind, name, spec, spec_version, state, parent_run_id, lease_until)
+            values ({RunKinds.SynthesizePart}, 'a worker', jsonb_build_object(), {RunSpecs.Version}, 'running', {run[0]}, now() + interval '1 h') returning id
+            """).ToListAsync(Token);
+        await host.Queue.RetryAsync(run[0], Token);
+        while (!await db.Runs.AnyAsync(row => row.Id == worker[0] && row.CancelRequested, Token))
+            await Task.Delay(10, Token);
+        Assert.Empty(await db.SynthesisItems.ToListAsync(Token));
+        await db.Database.ExecuteSqlAsync($"update runs set state = 'canceled', ended_at = now(), lease_until = null where id = {worker[0]}", Token);
+        var ended = await host.Queue.WaitAsync(run[0], Token);
+        Assert.True(ended.State == RunState.Succeeded, ended.Error);
+        Assert.Equal(3, ended.ReadOutput<SynthesizeOutput>()!.Examples);
+    }
+
     [Fact]
     public async Task A_document_becomes_a_hard_query_with_a_hard_negative()
     {
