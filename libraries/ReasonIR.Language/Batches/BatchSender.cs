@@ -41,12 +41,14 @@ sealed class BatchSender(
         var token = Guid.NewGuid().ToString("N");
         if (await store.AddAsync(Settings, token, [.. waiters.Select(waiter => waiter.Line)], lease.Length, cancellation) is not { } batch)
             return; // All wait in batches of others, or of an earlier process.
-        var accepted = await AcceptedAsync(batch, waiters, cancellation);
+        var (accepted, answered) = await AcceptedAsync(batch, waiters, cancellation);
         if (accepted.Count == 0)
-        {
             await store.DropAsync(batch.Id, cancellation);
+        // Only now: whoever has its answer finds no batch begun for it.
+        foreach (var waiter in answered)
+            sent.Complete(waiter);
+        if (accepted.Count == 0)
             return;
-        }
         try
         {
             if (accepted.Count < waiters.Count)
@@ -72,18 +74,14 @@ sealed class BatchSender(
     }
 
     /// <summary>Now that nobody else can send them: a batch that ended while they were gathered may have brought their answers.</summary>
-    async Task<List<BatchWaiter>> AcceptedAsync(OpenBatch batch, List<BatchWaiter> waiters, CancellationToken cancellation)
+    async Task<(List<BatchWaiter> Accepted, List<BatchWaiter> Answered)> AcceptedAsync(OpenBatch batch, List<BatchWaiter> waiters, CancellationToken cancellation)
     {
         var lines = batch.Lines.Select(line => line.Hash).ToHashSet();
         List<BatchWaiter> accepted = [.. waiters.Where(waiter => lines.Contains(waiter.Hash))];
         // All at once: the lease is short, and they share round trips.
         var known = await Task.WhenAll(accepted.Select(waiter => cache.FindAsync(waiter.Hash, cancellation)));
-        foreach (var (waiter, _) in accepted.Zip(known).Where(pair => pair.Second is not null).ToList())
-        {
-            accepted.Remove(waiter);
-            sent.Complete(waiter);
-        }
-        return accepted;
+        List<BatchWaiter> answered = [.. accepted.Zip(known).Where(pair => pair.Second is not null).Select(pair => pair.First)];
+        return ([.. accepted.Except(answered)], answered);
     }
 
     async Task CreateAsync(MemoryStream file, OpenBatch batch, string token, int count, CancellationToken cancellation)
