@@ -11,10 +11,12 @@ readonly record struct Round(double Seconds, double CpuSeconds);
 
 /// <summary>
 /// A reference implementation in a process of its own that stays ready between rounds: a line on its input starts one, the answer is
-/// <c>{"seconds", "cpu_seconds"}</c>. Its first line names its version.
+/// <c>{"seconds", "cpu_seconds"}</c>. Its first line names its version; that of a server, which has no rounds, its port too.
 /// </summary>
 sealed class PeerProcess : IAsyncDisposable
 {
+    static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(5);
+
     readonly Process process;
     readonly string job;
     readonly Task<string> errors;
@@ -26,6 +28,11 @@ sealed class PeerProcess : IAsyncDisposable
 
     /// <summary>Name and version.</summary>
     public string Name { get; private set; }
+
+    /// <summary>Where a server listens on the loopback; 0: it is none.</summary>
+    public int Port { get; private set; }
+
+    public int Id => process.Id;
 
     /// <summary>PyTorch of Debian's python3-torch; null where it is not installed.</summary>
     public static Task<PeerProcess?> TorchAsync(object job, CancellationToken cancellationToken) =>
@@ -54,19 +61,6 @@ sealed class PeerProcess : IAsyncDisposable
     /// <summary>hyparquet, likewise.</summary>
     public static Task<PeerProcess?> ParquetAsync(object job, CancellationToken cancellationToken) => NodeAsync("hyparquet-compressors", "parquet.mjs", job, cancellationToken);
 
-    /// <summary>Lucene of Debian's liblucene4.10-java by one thread; null where it or a Java compiler is not installed.</summary>
-    /// <param name="work">analyze, index or search.</param>
-    public static Task<PeerProcess?> LuceneAsync(string work, IEnumerable<string> documents, IEnumerable<string> queries, CancellationToken cancellationToken)
-    {
-        string[] jars = !Absent && File.Exists("/usr/bin/javac") && Directory.Exists("/usr/share/java") ? Directory.GetFiles("/usr/share/java", "lucene-*-4.10*.jar") : [];
-        var path = string.Join(':', jars.Where(jar => Path.GetFileName(jar).StartsWith("lucene-core-", StringComparison.Ordinal) || jar.Contains("analyzers-common", StringComparison.Ordinal)));
-        return path.Length == 0 ? Task.FromResult<PeerProcess?>(null)
-            : StartAsync("java", job => ["-XX:+UseSerialGC", "-cp", path, Script("Lucene.java"), job],
-                string.Join('\n', [work, .. documents.Select(text => "d " + OneLine(text)), .. queries.Select(text => "q " + OneLine(text))]), cancellationToken);
-    }
-
-    static string OneLine(string text) => text.Replace('\r', ' ').Replace('\n', ' ');
-
     static Task<PeerProcess?> NodeAsync(string package, string script, object job, CancellationToken cancellationToken) =>
         !Absent && Path.Combine(Root(), ".setup/node_modules") is var modules && Directory.Exists(Path.Combine(modules, package))
             ? StartAsync("node", path => [Script(script), path, modules], job, cancellationToken)
@@ -90,8 +84,10 @@ sealed class PeerProcess : IAsyncDisposable
         return best;
     }
 
+    /// <summary>Starts a program and waits until it is ready.</summary>
+    /// <param name="arguments">Its arguments, given the job's file.</param>
     /// <param name="job">Text, or what is written as JSON.</param>
-    static async Task<PeerProcess?> StartAsync(string program, Func<string, string[]> arguments, object job, CancellationToken cancellationToken)
+    public static async Task<PeerProcess?> StartAsync(string program, Func<string, string[]> arguments, object job, CancellationToken cancellationToken)
     {
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, job as string ?? JsonSerializer.Serialize(job, JsonSerializerOptions.Web), cancellationToken);
@@ -105,6 +101,7 @@ sealed class PeerProcess : IAsyncDisposable
         {
             using var answer = JsonDocument.Parse(await peer.LineAsync(cancellationToken));
             peer.Name = answer.RootElement.GetProperty("version").GetString()!;
+            peer.Port = answer.RootElement.TryGetProperty("port", out var port) ? port.GetInt32() : 0;
             return peer;
         }
         catch
@@ -118,7 +115,8 @@ sealed class PeerProcess : IAsyncDisposable
         await process.StandardOutput.ReadLineAsync(cancellationToken)
         ?? throw new InvalidOperationException($"The peer {Name} ended: {(await errors).Trim()}");
 
-    static string Script(string name) => Path.Combine(Root(), "benchmarks/peers", name);
+    /// <summary>The path of a peer's program.</summary>
+    public static string Script(string name) => Path.Combine(Root(), "benchmarks/peers", name);
 
     static string Root()
     {
@@ -130,7 +128,9 @@ sealed class PeerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited)
+        // At the end of its input it deletes what it wrote.
+        process.StandardInput.Close();
+        if (!process.WaitForExit(EndsWithin))
             process.Kill(entireProcessTree: true);
         await process.WaitForExitAsync();
         process.Dispose();

@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using ReasonIR.Benchmarks.Synthesis;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments;
 using ReasonIR.Experiments.Runs;
@@ -26,6 +27,9 @@ sealed class ServiceProcesses : IAsyncDisposable
 
     /// <summary>The id of Postgres, whose children are its connections.</summary>
     public int DatabaseId => postgres.ProcessId;
+
+    /// <summary>Processor time of Postgres and its connections so far, seconds.</summary>
+    public double DatabaseSeconds() => ProcessorTimes.WithChildren(DatabaseId);
 
     public string Artifacts => Path.Combine(folder, "artifacts");
 

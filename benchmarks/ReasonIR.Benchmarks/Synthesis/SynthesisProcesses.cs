@@ -40,7 +40,7 @@ sealed class SynthesisProcesses : IAsyncDisposable
     public double Processor => services.Ids.Sum(ProcessorTimes.WithChildren);
 
     /// <summary>The same of Postgres, all of its processes.</summary>
-    public double DatabaseProcessor => ProcessorTimes.WithChildren(services.DatabaseId);
+    public double DatabaseProcessor => services.DatabaseSeconds();
 
     /// <summary>Starts a process of the service.</summary>
     public Task AddAsync(CancellationToken cancellation) => services.AddAsync(typeof(synthesis::Program).Assembly, cancellation);

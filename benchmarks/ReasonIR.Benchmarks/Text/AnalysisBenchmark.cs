@@ -35,7 +35,7 @@ sealed class AnalysisBenchmark : IBenchmark
                 english = result.Ours;
             yield return result;
         }
-        await using (var peer = await PeerProcess.LuceneAsync("analyze", collection.Documents.Select(document => document.Text), [], cancellationToken))
+        await using (var peer = await LucenePeer.StartAsync("analyze", collection.Documents.Select(document => document.Text), [], cancellationToken))
             if (peer is not null)
                 yield return new(Name, $"{LuceneEnglishAnalyzer.Instance.Name}, {collection.Name}", "against the peer", "MB/s", english, PeerName: $"{peer.Name}, 1 thread",
                     Peer: collection.Bytes / 1e6 / await peer.BestCpuAsync(Passes, cancellationToken));

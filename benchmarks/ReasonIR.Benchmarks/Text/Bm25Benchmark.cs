@@ -64,7 +64,7 @@ sealed class Bm25Benchmark : IBenchmark
             Directory.Delete(folder, recursive: true);
         }
 
-        Task<PeerProcess?> PeerAsync(string work) => PeerProcess.LuceneAsync(work, collection.Documents.Select(document => document.Text), collection.Queries, cancellationToken);
+        Task<PeerProcess?> PeerAsync(string work) => LucenePeer.StartAsync(work, collection.Documents.Select(document => document.Text), collection.Queries, cancellationToken);
     }
 
     /// <summary>Bytes a second that one thread reads from memory.</summary>
