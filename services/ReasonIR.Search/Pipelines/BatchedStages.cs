@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Serialization;
 using ReasonIR.Contracts.Synthesis;
@@ -55,9 +54,7 @@ public sealed class BatchedStages(RunContext run)
         var spec = new AskSpec(run.RunId, [.. pending]);
         var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(' ', pending.Select(stage => $"{stage.File} {stage.MaxCost}")))));
         var id = await run.Queue.EnqueueAsync(RunKinds.Ask, spec.Title, spec, RunSpecs.Version, run.RunId, $"{run.RunId}/ask/{key}", run.Run.Priority, Attempts, ct);
-        await using (var db = await run.ReadAsync(ct))
-            if (await db.Runs.AnyAsync(row => row.Id == id && (row.State == RunState.Failed || row.State == RunState.Canceled), ct))
-                await run.Queue.ResumeAsync(id, ct);
+        await run.Queue.GoOnAsync([id], ct);
         await run.ReportProgressAsync(null, $"waits for batches of the language model (run {id}): {string.Join(", ", pending.Select(stage => stage.Name))}");
         await run.LogAsync($"Run {id} asks the language model in batches: {string.Join(", ", pending.Select(stage => $"{stage.Name} ({stage.Requests:N0} requests)"))}.");
         var ended = await run.Queue.WaitAsync(id, ct);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Contracts.Search;
 using ReasonIR.Experiments.Runs;
@@ -48,9 +47,7 @@ public sealed class LoopHandler(RunQueue queue, LoopReport report) : IRunHandler
             var id = await queue.EnqueueAsync(
                 new(RunSpecs.KindOf(stage), stage.Title, RunSpecs.ToJson(stage), RunSpecs.Version, run.RunId, $"loop-{run.RunId}-{name}"), cancellation);
             // A loop that is started again finds its failed or canceled step by the key: the step goes on from its checkpoint.
-            await using (var db = await run.ReadAsync(cancellation))
-                if (await db.Runs.AnyAsync(row => row.Id == id && (row.State == RunState.Failed || row.State == RunState.Canceled), cancellation))
-                    await queue.ResumeAsync(id, cancellation);
+            await queue.GoOnAsync([id], cancellation);
             var child = await queue.WaitAsync(id, cancellation);
             if (child.State != RunState.Succeeded)
                 throw new InvalidOperationException($"{name} (run {id}) {child.State.ToString().ToLowerInvariant()}: {child.Error ?? "no reason given"}");

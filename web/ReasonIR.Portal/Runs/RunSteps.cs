@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using ReasonIR.Contracts.Runs;
 using ReasonIR.Experiments.Runs;
 
@@ -15,9 +14,7 @@ public sealed class RunSteps(RunQueue queue)
     {
         var id = await queue.EnqueueAsync(
             new(RunSpecs.KindOf(step), step.Title, RunSpecs.ToJson(step), RunSpecs.Version, run.RunId, $"{prefix}-{run.RunId}-{name}"), cancellation);
-        await using (var db = await run.ReadAsync(cancellation))
-            if (await db.Runs.AnyAsync(row => row.Id == id && (row.State == RunState.Failed || row.State == RunState.Canceled), cancellation))
-                await queue.ResumeAsync(id, cancellation);
+        await queue.GoOnAsync([id], cancellation);
         var child = await queue.WaitAsync(id, cancellation);
         return child.State == RunState.Succeeded ? child
             : throw new InvalidOperationException($"{name} (run {id}) {child.State.ToString().ToLowerInvariant()}: {child.Error ?? "no reason given"}");
