@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using ReasonIR.Torch.Binding;
 using static TorchSharp.torch;
@@ -14,6 +15,9 @@ public sealed unsafe class NcclCommunicator : IDisposable
 {
     /// <summary>Waiting is at first spent spinning: most operations take less than a thread's sleep.</summary>
     const int Spins = 2000;
+
+    /// <summary>A process may leave as soon as it has done its part: what it has sent still comes.</summary>
+    static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     readonly NcclLibrary library;
     readonly int device;
@@ -134,6 +138,7 @@ public sealed unsafe class NcclCommunicator : IDisposable
     /// <summary>Waits until NCCL has nothing under way and what else is asked for has come.</summary>
     void Wait(string what, Stopwatch clock, TimeSpan most, Func<bool> come)
     {
+        (Exception Error, TimeSpan At)? lost = null;
         for (var spins = 0; ; spins++)
         {
             NcclResult state;
@@ -149,10 +154,26 @@ public sealed unsafe class NcclCommunicator : IDisposable
                 Thread.SpinWait(50);
                 continue;
             }
-            check();
+            if (lost is { } loss && clock.Elapsed - loss.At > Grace)
+                ExceptionDispatchInfo.Throw(loss.Error);
+            lost ??= Lost(clock);
             if (clock.Elapsed > most)
                 throw new NcclException($"{what}: not all processes took part within {most}");
             Thread.Sleep(1);
+        }
+    }
+
+    /// <summary>Why another process is known to be gone, and since when; null: none is.</summary>
+    (Exception, TimeSpan)? Lost(Stopwatch clock)
+    {
+        try
+        {
+            check();
+            return null;
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            return (error, clock.Elapsed);
         }
     }
 

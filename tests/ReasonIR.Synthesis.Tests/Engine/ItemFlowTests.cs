@@ -80,13 +80,16 @@ public sealed class ItemFlowTests
     public async Task After_an_error_nothing_is_begun_and_what_was_in_flight_is_kept()
     {
         var numbers = new Numbers(1000);
-        var failing = new TaskCompletionSource();
+        var (third, failing) = (new TaskCompletionSource(), new TaskCompletionSource());
         var kept = new ConcurrentBag<string>();
         var flow = new ItemFlow<int, string>(3);
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => flow.RunAsync(numbers.TakeAsync, async (item, _) =>
         {
+            if (item == 2)
+                third.SetResult();
             if (item == 1)
             {
+                await third.Task;
                 failing.SetResult();
                 throw new InvalidOperationException("broken");
             }
